@@ -1,0 +1,128 @@
+"""The only loops over grid points.
+
+A block's points are an n-dimensional box. What a point needs lies in tables that hold only what differs: a row for
+each set of neutrino parameters, for each photon energy, for each mediator, and so on. For each table a row of
+``strides`` says how far one step along each axis of the box moves in it (0 where the axis does not matter).
+"""
+
+import numpy as np
+
+from renp_fast.kernels.jit import kernel
+from renp_fast.kernels.likelihood import poisson_chi2
+from renp_fast.kernels.neutrinos import NEUTRINO_COLUMNS
+from renp_fast.kernels.spectral import (
+    change_of_form,
+    pair_coefficients,
+    pair_thresholds,
+    quadratic_form,
+    strength,
+)
+from renp_fast.kernels.types import Array, ComplexMatrix, IntArray
+
+# Columns of a model row after those of the neutrino
+MODEL_E_EG = NEUTRINO_COLUMNS
+MODEL_INTERACTION = NEUTRINO_COLUMNS + 1
+MODEL_COLUMNS = NEUTRINO_COLUMNS + 2
+# Rows of the strides
+MODEL, ENERGY, LEVELS, MEDIATOR_ROW, YIELD, OUT = 0, 1, 2, 3, 4, 5
+
+
+@kernel
+def fill_forms(
+    models: Array, textures: ComplexMatrix, scales: Array, energies: Array, detuned: bool, forms: Array
+) -> None:
+    """Write the quadratic form of every model and photon energy into ``forms`` (models, powers, energies).
+
+    ``models`` (models, 12) holds neutrino rows, E_eg in eV and the index of the interaction in ``textures``
+    (interactions, 3, 3) and ``scales`` (interactions, 8); ``energies`` are photon energies in eV, or detunings
+    E_eg/2 - w if ``detuned``.
+    """
+    thresholds = np.empty((6, 3))
+    coefficients = np.empty((6, 2, 4, 6))
+    work = np.empty((4, energies.size))
+    detuning = energies.copy()
+    for m in range(models.shape[0]):
+        neutrino, E_eg = models[m, :NEUTRINO_COLUMNS], models[m, MODEL_E_EG]
+        interaction = int(models[m, MODEL_INTERACTION])
+        pair_thresholds(neutrino, E_eg, thresholds)
+        pair_coefficients(neutrino, scales[interaction], textures[interaction], coefficients)
+        if not detuned:
+            for k in range(energies.size):
+                detuning[k] = 0.5 * E_eg - energies[k]
+        quadratic_form(detuning, E_eg, thresholds, coefficients, work, forms[m])
+
+
+@kernel
+def next_offsets(shape: IntArray, strides: IntArray, index: IntArray, offsets: IntArray) -> None:
+    """Step the odometer ``index`` over all axes but the last, and each table's ``offsets`` with it."""
+    for axis in range(shape.size - 2, -1, -1):
+        index[axis] += 1
+        offsets += strides[:, axis]
+        if index[axis] < shape[axis]:
+            return
+        index[axis] = 0
+        offsets -= strides[:, axis] * shape[axis]
+
+
+@kernel
+def fill_values(
+    shape: IntArray,
+    strides: IntArray,
+    forms: Array,
+    levels: Array,
+    mediators: Array,
+    yields: Array,
+    exchange: int,
+    values: Array,
+) -> None:
+    """Write yield (w/E_eg) W/(E_vg - w)^2 + offset of every point into the flat ``values``.
+
+    ``levels`` (rows, 2): s in eV^2 and w/(E_eg (E_vg - w)^2) in eV^-2; ``mediators`` (rows, 3): coupling, mass and
+    width; ``yields`` (rows, 2): factor and offset of the observable.
+    """
+    index, offsets = np.zeros(shape.size, dtype=np.int64), np.zeros(strides.shape[0], dtype=np.int64)
+    step = strides[:, -1].copy()
+    for _ in range(np.prod(shape[:-1])):
+        for k in range(shape[-1]):
+            form = forms[offsets[MODEL] + k * step[MODEL]]
+            energy = offsets[ENERGY] + k * step[ENERGY]
+            level = levels[offsets[LEVELS] + k * step[LEVELS]]
+            mediator = mediators[offsets[MEDIATOR_ROW] + k * step[MEDIATOR_ROW]]
+            gain = yields[offsets[YIELD] + k * step[YIELD]]
+            x = strength(mediator[0], mediator[1], mediator[2], level[0], exchange)
+            W = form[0, energy] + change_of_form(form, energy, x)
+            values[offsets[OUT] + k * step[OUT]] = gain[0] * (level[1] * W) + gain[1]
+        next_offsets(shape, strides, index, offsets)
+
+
+@kernel
+def fill_chi2(
+    shape: IntArray,
+    strides: IntArray,
+    forms: Array,
+    levels: Array,
+    mediators: Array,
+    yields: Array,
+    exchange: int,
+    values: Array,
+) -> None:
+    """Write the Poisson chi^2 of every point against the Standard Model into the flat ``values``.
+
+    As `fill_values`, with all triggers at each point: rows of ``levels`` and ``yields`` at steps of one trigger.
+    """
+    index, offsets = np.zeros(shape.size, dtype=np.int64), np.zeros(strides.shape[0], dtype=np.int64)
+    step = strides[:, -1].copy()
+    for _ in range(np.prod(shape[:-1])):
+        for k in range(shape[-1]):
+            form = forms[offsets[MODEL] + k * step[MODEL]]
+            mediator = mediators[offsets[MEDIATOR_ROW] + k * step[MEDIATOR_ROW]]
+            chi2 = 0.0
+            for trigger in range(form.shape[1]):
+                level = levels[offsets[LEVELS] + k * step[LEVELS] + trigger]
+                gain = yields[offsets[YIELD] + k * step[YIELD] + trigger]
+                x = strength(mediator[0], mediator[1], mediator[2], level[0], exchange)
+                per_W = gain[0] * level[1]
+                change = change_of_form(form, trigger, x)
+                chi2 += poisson_chi2(per_W * form[0, trigger] + gain[1], per_W * change)
+            values[offsets[OUT] + k * step[OUT]] = chi2
+        next_offsets(shape, strides, index, offsets)

@@ -1,0 +1,1 @@
+"""The physics of RENP at NumPy level, with named parameters and their units."""

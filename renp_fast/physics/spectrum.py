@@ -1,0 +1,155 @@
+"""The spectral function and the neutrino-energy distribution, for named parameters."""
+
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from renp_fast.kernels import quadrature, spectral
+from renp_fast.kernels.types import Array
+from renp_fast.physics.interactions import Interaction, StandardModel
+from renp_fast.physics.neutrinos import Neutrinos
+from renp_fast.physics.targets import Target
+from renp_fast.physics.targets import target as find_target
+
+# The integrand is a polynomial of degree 2 in E, for which two Gauss-Legendre nodes are exact
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(2)
+
+
+def spectral_function(
+    photon_energy_eV: ArrayLike | None = None,
+    *,
+    interaction: Interaction | None = None,
+    target: str | Target = "Yb",
+    detuning_eV: ArrayLike | None = None,
+    method: Literal["closed_form", "quadrature"] = "closed_form",
+    **neutrino: Any,
+) -> Array:
+    """Spectral function I(w) = (w/E_eg) W(w)/(E_vg - w)^2 of radiative emission of neutrino pairs.
+
+    W is the sum over ordered pairs (i, j) of Delta_ij T_ij: phase space times the squared amplitude, averaged over it
+    and over the direction of the electron spin. The Standard Model part is that of Dinh et al., arXiv:1209.4808.
+
+    Parameters
+    ----------
+    photon_energy_eV : array_like
+        Photon energies w in eV, from 0 to below E_vg. Above the last threshold the result is an exact 0.
+    interaction : Interaction, optional
+        `StandardModel` (default), `Vector`, `Scalar`, `Dipole` or `FormFactor`.
+    target : str or Target
+        Name of an atom, or its levels.
+    detuning_eV : array_like, optional
+        E_eg/2 - w in eV instead of `photon_energy_eV`, for values next to a threshold that w cannot resolve.
+    method : {"closed_form", "quadrature"}
+        The closed form, or Gauss-Legendre integration over the neutrino energy.
+    **neutrino
+        Keywords of `Neutrinos`: nature, ordering and lightest_mass_eV are needed.
+
+    Returns
+    -------
+    ndarray
+        I(w), dimensionless, of the shape of the photon energies. Infinite on the pole of a mediator without width.
+
+    Raises
+    ------
+    ValueError
+        For parameters out of their domain, each named.
+    """
+    atom, interaction = find_target(target), interaction or StandardModel()
+    neutrinos = Neutrinos(**neutrino)
+    w, detuning = _energies(atom, photon_energy_eV, detuning_eV)
+    if method not in ("closed_form", "quadrature"):
+        raise ValueError(f"method: got {method!r}; allowed: closed_form, quadrature")
+    W = (_closed_form if method == "closed_form" else _quadrature)(atom, interaction, neutrinos, detuning.ravel())
+    values: Array = _levels(atom, w) * W.reshape(w.shape)
+    return values
+
+
+def neutrino_energy_distribution(
+    neutrino_energy_eV: ArrayLike,
+    photon_energy_eV: float,
+    *,
+    interaction: Interaction | None = None,
+    target: str | Target = "Yb",
+    **neutrino: Any,
+) -> Array:
+    """Distribution dI/dE of the spectral function over the energy E of the neutrino, in 1/eV.
+
+    Its integral over E is I(w). It holds the interference of the weak current with photon exchange, which vanishes in
+    I(w). For Majorana neutrinos E is the energy of either of the two, and the distribution is normalised to I(w) too.
+
+    Parameters
+    ----------
+    neutrino_energy_eV : array_like
+        Energies E in eV; 0 is returned outside of the kinematic range of every pair.
+    photon_energy_eV : float
+        Photon energy w in eV.
+    interaction, target, **neutrino
+        As for `spectral_function`.
+    """
+    atom, interaction = find_target(target), interaction or StandardModel()
+    neutrinos = Neutrinos(**neutrino)
+    w, detuning = _energies(atom, float(photon_energy_eV), None)
+    E = np.asarray(neutrino_energy_eV, dtype=np.float64)
+    density = np.zeros(E.size)
+    s = 2.0 * atom.E_eg_eV * float(detuning)
+    if s > 0.0 and w > 0.0:
+        couplings = interaction.matrices(neutrinos, s)
+        Q0 = atom.E_eg_eV - float(w)
+        quadrature.differential(E.ravel(), s, float(w), Q0, neutrinos.masses_eV, couplings, density)
+    half = 0.5 if neutrinos.nature == "majorana" else 1.0
+    return half * _levels(atom, w) * density.reshape(E.shape)
+
+
+def _energies(atom: Target, photon_energy_eV: ArrayLike | None, detuning_eV: ArrayLike | None) -> tuple[Array, Array]:
+    """(photon energies, detunings) from whichever is given."""
+    if (photon_energy_eV is None) == (detuning_eV is None):
+        raise ValueError("photon_energy_eV, detuning_eV: give one of the two")
+    half = 0.5 * atom.E_eg_eV
+    if detuning_eV is None:
+        w = np.asarray(photon_energy_eV, dtype=np.float64)
+        detuning = half - w
+    else:
+        detuning = np.asarray(detuning_eV, dtype=np.float64)
+        w = half - detuning
+    if ((w < 0.0) | (w >= atom.E_vg_eV)).any():
+        raise ValueError(f"photon_energy_eV: allowed: from 0 to below E_vg_eV = {atom.E_vg_eV}")
+    return w, detuning
+
+
+def _levels(atom: Target, w: Array) -> Array:
+    """w/(E_eg (E_vg - w)^2) in eV^-2."""
+    denominator = atom.E_vg_eV - w
+    return w / (atom.E_eg_eV * (denominator * denominator))
+
+
+def _closed_form(atom: Target, interaction: Interaction, neutrinos: Neutrinos, detuning: Array) -> Array:
+    thresholds, coefficients = np.empty((6, 3)), np.empty((6, 2, 4, 6))
+    spectral.pair_thresholds(neutrinos.row, atom.E_eg_eV, thresholds)
+    spectral.pair_coefficients(
+        neutrinos.row, interaction.kernel_scales, interaction.matrix(neutrinos.nature), coefficients
+    )
+    form = np.empty((4, detuning.size))
+    work = np.empty((4, detuning.size))
+    spectral.quadratic_form(detuning, atom.E_eg_eV, thresholds, coefficients, work, form)
+    W = np.empty(detuning.size)
+    for k, s in enumerate(2.0 * atom.E_eg_eV * detuning):
+        x = spectral.strength(
+            interaction.coupling, interaction.mediator_mass_eV, interaction.mediator_width_eV, s, interaction.exchange
+        )
+        W[k] = form[spectral.CONSTANT, k] + spectral.change_of_form(form, k, x)
+    return W
+
+
+def _quadrature(atom: Target, interaction: Interaction, neutrinos: Neutrinos, detuning: Array) -> Array:
+    W = np.zeros(detuning.size)
+    half = 0.5 if neutrinos.nature == "majorana" else 1.0
+    for k, x in enumerate(detuning):
+        s, w = 2.0 * atom.E_eg_eV * x, 0.5 * atom.E_eg_eV - x
+        if np.isnan(s):
+            W[k] = np.nan
+        elif s > 0.0 and w > 0.0:
+            couplings = interaction.matrices(neutrinos, s)
+            Q0 = atom.E_eg_eV - w
+            W[k] = half * quadrature.integrated(s, w, Q0, neutrinos.masses_eV, couplings, NODES, WEIGHTS)
+    return W

@@ -1,0 +1,89 @@
+"""Textures: how a coupling is spread over the pairs of mass eigenstates."""
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+import numpy as np
+
+from renp_fast.kernels.types import ComplexMatrix
+from renp_fast.physics.neutrinos import Nature
+
+Entry: TypeAlias = complex | Sequence[float]
+Texture: TypeAlias = str | Sequence[Sequence[Entry]]
+
+ELEMENTS = ("11", "12", "13", "22", "23", "33")
+NAMES = ("universal", *ELEMENTS)
+TOLERANCE = 1e-12  # of the largest entry, in tests of symmetry: a matrix may come from a text file
+
+
+def texture_matrix(texture: Texture, kind: str, chirality: str, nature: Nature) -> ComplexMatrix:
+    """The texture as a complex matrix (3, 3) in the mass basis.
+
+    "universal" is the identity. "ij" sets ij = ji = 1; where Majorana neutrinos only have the antisymmetric part of a
+    Hermitian matrix (dipoles, millicharge, charge radius, chirality "vector") it sets ij = i, ji = -i.
+
+    Raises
+    ------
+    ValueError
+        If the texture is no such name or matrix, is not Hermitian, or is forbidden by the neutrino's nature.
+    """
+    antisymmetric = nature == "majorana" and (
+        kind == "dipole"
+        or chirality in ("millicharge", "charge_radius")
+        or (kind == "vector" and chirality == "vector")
+    )
+    matrix = _named(texture, antisymmetric) if isinstance(texture, str) else _given(texture)
+    size = np.abs(matrix).max()
+    if not np.allclose(matrix, matrix.conj().T, rtol=0.0, atol=TOLERANCE * size):
+        raise ValueError(f"texture: {texture!r} is not Hermitian; allowed: T_ji = conj(T_ij)")
+    if nature == "majorana" and kind == "scalar" and not np.allclose(matrix, matrix.T, rtol=0.0, atol=TOLERANCE * size):
+        raise ValueError(f"texture: {texture!r} is not symmetric; a Majorana scalar coupling must be (so it is real)")
+    if (
+        nature == "majorana"
+        and kind == "dipole"
+        and not np.allclose(matrix, -matrix.T, rtol=0.0, atol=TOLERANCE * size)
+    ):
+        raise ValueError(
+            f"texture: {texture!r} is not antisymmetric; a Majorana dipole moment must be (so it is imaginary): "
+            "allowed: 12, 13, 23 or such a matrix"
+        )
+    return matrix
+
+
+def texture_label(texture: Texture) -> str:
+    """A name for the texture on an axis: itself, or its entries row by row."""
+    if isinstance(texture, str):
+        return texture
+    return "; ".join(" ".join(f"{entry:.12g}" for entry in row) for row in _given(texture))
+
+
+def _named(texture: str, antisymmetric: bool) -> ComplexMatrix:
+    if texture == "universal":
+        return np.eye(3, dtype=np.complex128)
+    if texture not in ELEMENTS:
+        raise ValueError(f"texture: got {texture!r}; allowed: {', '.join(NAMES)}, or a 3x3 matrix")
+    i, j = int(texture[0]) - 1, int(texture[1]) - 1
+    if antisymmetric and i == j:
+        raise ValueError(f"texture: {texture!r} vanishes for Majorana neutrinos here; allowed: 12, 13, 23 or a matrix")
+    matrix = np.zeros((3, 3), dtype=np.complex128)
+    matrix[i, j], matrix[j, i] = (1j, -1j) if antisymmetric else (1.0, 1.0)
+    return matrix
+
+
+def _given(texture: Sequence[Sequence[Entry]]) -> ComplexMatrix:
+    try:
+        matrix = np.array([[_entry(entry) for entry in row] for row in texture], dtype=np.complex128)
+    except (TypeError, ValueError):
+        matrix = np.empty((0, 0), dtype=np.complex128)
+    if matrix.shape != (3, 3) or not np.isfinite(matrix).all():
+        raise ValueError(
+            f"texture: got {texture!r}; allowed: {', '.join(NAMES)}, or 3x3 finite numbers or [re, im] pairs"
+        )
+    return matrix
+
+
+def _entry(entry: Entry) -> complex:
+    if isinstance(entry, Sequence):
+        real, imaginary = entry
+        return complex(real, imaginary)
+    return complex(entry)
