@@ -72,13 +72,12 @@ def fill_values(
     levels: Array,
     mediators: Array,
     yields: Array,
-    exchange: int,
     values: Array,
 ) -> None:
     """Write yield (w/E_eg) W/(E_vg - w)^2 + offset of every point into the flat ``values``.
 
-    ``levels`` (rows, 2): s in eV^2 and w/(E_eg (E_vg - w)^2) in eV^-2; ``mediators`` (rows, 3): coupling, mass and
-    width; ``yields`` (rows, 2): factor and offset of the observable.
+    ``levels`` (rows, 2): s in eV^2 and w/(E_eg (E_vg - w)^2) in eV^-2; ``mediators`` (rows, 4): coupling, mass,
+    width and how the strength follows from them; ``yields`` (rows, 2): factor and offset of the observable.
     """
     index, offsets = np.zeros(shape.size, dtype=np.int64), np.zeros(strides.shape[0], dtype=np.int64)
     step = strides[:, -1].copy()
@@ -89,7 +88,7 @@ def fill_values(
             level = levels[offsets[LEVELS] + k * step[LEVELS]]
             mediator = mediators[offsets[MEDIATOR_ROW] + k * step[MEDIATOR_ROW]]
             gain = yields[offsets[YIELD] + k * step[YIELD]]
-            x = strength(mediator[0], mediator[1], mediator[2], level[0], exchange)
+            x = strength(mediator[0], mediator[1], mediator[2], level[0], mediator[3])
             W = form[0, energy] + change_of_form(form, energy, x)
             values[offsets[OUT] + k * step[OUT]] = gain[0] * (level[1] * W) + gain[1]
         next_offsets(shape, strides, index, offsets)
@@ -103,7 +102,6 @@ def fill_chi2(
     levels: Array,
     mediators: Array,
     yields: Array,
-    exchange: int,
     values: Array,
 ) -> None:
     """Write the Poisson chi^2 of every point against the Standard Model into the flat ``values``.
@@ -120,7 +118,7 @@ def fill_chi2(
             for trigger in range(form.shape[1]):
                 level = levels[offsets[LEVELS] + k * step[LEVELS] + trigger]
                 gain = yields[offsets[YIELD] + k * step[YIELD] + trigger]
-                x = strength(mediator[0], mediator[1], mediator[2], level[0], exchange)
+                x = strength(mediator[0], mediator[1], mediator[2], level[0], mediator[3])
                 per_W = gain[0] * level[1]
                 change = change_of_form(form, trigger, x)
                 chi2 += poisson_chi2(per_W * form[0, trigger] + gain[1], per_W * change)

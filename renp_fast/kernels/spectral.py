@@ -189,7 +189,7 @@ def quadratic_form(
 
 
 @kernel
-def strength(coupling: float, mass: float, width: float, s: float, exchange: int) -> tuple[float, float]:
+def strength(coupling: float, mass: float, width: float, s: float, exchange: float) -> tuple[float, float]:
     """Complex strength x of the new interaction as (Re x, Im x); (inf, 0) on the pole of a mediator without width."""
     if exchange == CONTACT:
         return coupling, 0.0

@@ -64,6 +64,24 @@ def effective_matrices(scales: Array, texture: ComplexMatrix, nature: Nature) ->
     return np.array([aL - aR.T, aR - aL.T, yS, yP, mu, eps, fV - fV.T, fA + fA.T])
 
 
+def checked_texture(kind: str, chirality: str, texture: Texture, nature: Nature) -> ComplexMatrix:
+    """The texture as a matrix (3, 3) in the mass basis, checked against what kind, chirality and nature allow.
+
+    Raises
+    ------
+    ValueError
+        If the texture is not allowed, or what it gives vanishes identically.
+    """
+    matrix = texture_matrix(texture, kind, chirality, nature)
+    scales = np.array(SCALES[kind][chirality])
+    if kind != "standard_model" and not effective_matrices(scales, matrix, nature).any():
+        raise ValueError(
+            f"texture: {texture!r} with chirality {chirality!r} vanishes identically for {nature} neutrinos; "
+            "allowed: a coupling that does not"
+        )
+    return matrix
+
+
 class Interaction:
     """What all interactions share; use one of its subclasses."""
 
@@ -101,12 +119,7 @@ class Interaction:
         ValueError
             If the texture is not allowed, or its combination vanishes.
         """
-        matrix = texture_matrix(self.texture, self.kind, self.chirality, nature)
-        if self.kind != "standard_model" and not effective_matrices(self.kernel_scales, matrix, nature).any():
-            raise ValueError(
-                f"texture: {self.texture!r} with chirality {self.chirality!r} vanishes for {nature} neutrinos"
-            )
-        return matrix
+        return checked_texture(self.kind, self.chirality, self.texture, nature)
 
     def matrices(self, neutrinos: Neutrinos, s: float) -> ComplexMatrix:
         """The coupling matrices (8, 3, 3) of the whole amplitude at squared momentum transfer s in eV^2."""

@@ -1,0 +1,1 @@
+"""A scan, from its file to the finished store."""

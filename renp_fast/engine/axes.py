@@ -1,0 +1,136 @@
+"""Axes of a scan: from what the file says to values."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from renp_fast.kernels.types import Array
+
+FORMS = (
+    "a list of values, { linear = [a, b], points = n } or { log = [a, b], points = n } with a < b and 1 <= n <= 1e8 "
+    "(and a > 0 for log)"
+)
+THRESHOLD_FORM = "or { thresholds = [a, b], points = n }"
+MOST_POINTS = 100_000_000
+# Share of the points of a thresholds axis that is spread evenly, and the distance, as a part of the range, from which
+# the rest thins out logarithmically around each threshold
+EVEN_SHARE = 0.5
+CORE = 1e-5
+
+
+@dataclass(frozen=True)
+class AxisForm:
+    """An axis as the scan file gives it: ``rule`` is values, linear, log or thresholds."""
+
+    name: str
+    rule: str
+    entries: tuple[Any, ...]
+    points: int
+
+    def canonical(self) -> Any:
+        """The form as plain JSON values, equal for axes of equal values."""
+        if self.rule == "values":
+            return list(self.entries)
+        return {self.rule: list(self.entries), "points": self.points}
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A named axis with its values: float64, or labels (strings, or matrices for textures)."""
+
+    name: str
+    values: tuple[Any, ...] | Array
+    unit: str
+    long_name: str
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @property
+    def numeric(self) -> bool:
+        """Whether the values are numbers rather than labels."""
+        return isinstance(self.values, np.ndarray)
+
+
+def parse_form(name: str, given: Any, numeric: bool, energies: bool) -> AxisForm:
+    """Check the form of an axis, not yet the domain of its values.
+
+    Raises
+    ------
+    ValueError
+        With what is allowed, if the form is wrong.
+    """
+    allowed = (FORMS + (f" {THRESHOLD_FORM}" if energies else "")) if numeric else "a list of different values"
+    if isinstance(given, list):
+        if not given:
+            raise ValueError(f"empty axis; allowed: {allowed}")
+        return AxisForm(name, "values", tuple(given), len(given))
+    rules = ["linear", "log", *(["thresholds"] if energies else [])] if numeric else []
+    if not isinstance(given, dict) or len(given) != 2 or "points" not in given or not set(given) & set(rules):
+        raise ValueError(f"got {given!r}; allowed: {allowed}")
+    (rule,) = set(given) - {"points"}
+    ends, points = given[rule], given["points"]
+    if isinstance(points, bool) or not isinstance(points, int) or not 1 <= points <= MOST_POINTS:
+        raise ValueError(f"points: got {points!r}; allowed: {allowed}")
+    if not isinstance(ends, list) or len(ends) != 2 or not all(_is_finite(end) for end in ends):
+        raise ValueError(f"{rule}: got {ends!r}; allowed: {allowed}")
+    low, high = float(ends[0]), float(ends[1])
+    if low > high or (low == high and points > 1):
+        raise ValueError(f"{rule}: empty range {ends!r}; allowed: {allowed}")
+    if rule == "log" and low <= 0.0:
+        raise ValueError(f"log: got {ends!r}; allowed: {allowed}")
+    return AxisForm(name, rule, (low, high), points)
+
+
+def axis_values(form: AxisForm, thresholds: Array | None = None) -> Array:
+    """Values of a numeric axis, in increasing order except for lists.
+
+    ``thresholds`` are the energies around which a thresholds axis is refined.
+    """
+    if form.rule == "values":
+        return np.array(form.entries, dtype=np.float64)
+    low, high = form.entries
+    if form.points == 1:
+        return np.array([low])
+    if form.rule == "linear":
+        return np.linspace(low, high, form.points)
+    if form.rule == "log":
+        return np.geomspace(low, high, form.points)
+    assert thresholds is not None
+    return refined(low, high, form.points, thresholds)
+
+
+def refined(low: float, high: float, points: int, thresholds: Array) -> Array:
+    """Exactly ``points`` increasing values from ``low`` to ``high``, closer together near each threshold.
+
+    They are the quantiles of a density, half of it even, half falling off as the inverse distance from the
+    thresholds: at each of these I(omega) has a square-root kink.
+    """
+    inside = np.unique(thresholds[(thresholds > low) & (thresholds < high)])
+    if inside.size > 1000:  # they lie so close by then that every tenth or so does the same
+        inside = inside[np.linspace(0, inside.size - 1, 1000).astype(int)]
+    width = high - low
+    if inside.size == 0:
+        return np.linspace(low, high, points)
+    distances = np.concatenate([[0.0], np.geomspace(1e-3 * CORE * width, width, 60)])
+    around = (inside[:, np.newaxis, np.newaxis] + distances * np.array([[-1.0], [1.0]])).ravel()
+    knots = np.unique(np.concatenate([np.linspace(low, high, 2000), around[(around > low) & (around < high)]]))
+    share = EVEN_SHARE * (knots - low) / width
+    for threshold in inside:
+        offset = _log_distance(knots, threshold, width)
+        share += (1.0 - EVEN_SHARE) / inside.size * (offset - offset[0]) / (offset[-1] - offset[0])
+    values = np.interp(np.linspace(0.0, 1.0, points), share / share[-1], knots)
+    values[0], values[-1] = low, high
+    if not (np.diff(values) > 0.0).all():
+        raise ValueError(f"thresholds: {points} points do not fit between {low!r} and {high!r} in float64")
+    return values
+
+
+def _log_distance(x: Array, centre: float, width: float) -> Array:
+    return np.sign(x - centre) * np.log1p(np.abs(x - centre) / (CORE * width))
+
+
+def _is_finite(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)

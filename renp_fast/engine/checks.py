@@ -1,0 +1,182 @@
+"""What a scan file may not ask of the physics, and the thresholds of a whole scan."""
+
+import itertools
+from typing import Any
+
+import numpy as np
+
+from renp_fast.engine.axes import AxisForm, axis_values
+from renp_fast.kernels.spectral import SUM_HIGH, pair_thresholds
+from renp_fast.kernels.types import Array
+from renp_fast.physics.interactions import SCALES, checked_texture
+from renp_fast.physics.neutrinos import Neutrinos, check_mass_differences
+from renp_fast.physics.oscillation import best_fit
+from renp_fast.physics.targets import ATOMS
+
+MASS_NAMES = ("ordering", "oscillation", "dm21_eV2", "dm3l_eV2", "lightest_mass_eV")
+MOST_VALUES = 10**15
+
+
+class Extent:
+    """The values that matter of each parameter: all of a list, the two ends of a range, or the one value."""
+
+    def __init__(self, values: dict[str, Any], forms: dict[str, AxisForm]) -> None:
+        self.values = values
+        self.forms = forms
+
+    def __call__(self, name: str) -> list[Any]:
+        """Those of ``name``; empty if it has none."""
+        if name in self.forms:
+            return list(self.forms[name].entries)
+        return [self.values[name]] if name in self.values else []
+
+    def level(self, name: str) -> list[float]:
+        """Those of a level or width of the target, from its atom if need be."""
+        if "atom" in self.values:
+            value = getattr(ATOMS[self.values["atom"]], name)
+            return [] if value is None else [value]
+        return self(name)
+
+    def where(self, name: str, table: str) -> str:
+        """How a message names the parameter."""
+        return f"[axes] {name}" if name in self.forms else f"[{table}] {name}"
+
+
+def check_physics(observable: str, values: dict[str, Any], forms: dict[str, AxisForm]) -> list[str]:
+    """All faults of a scan whose keys are all there and in their domain."""
+    extent = Extent(values, forms)
+    return [
+        *_check_levels(observable, extent),
+        *_check_masses(extent),
+        *_check_interaction(extent),
+        *_check_energies(observable, extent),
+        *_check_triggers(observable, extent),
+        *_check_size(forms),
+    ]
+
+
+def _check_levels(observable: str, extent: Extent) -> list[str]:
+    low, high = max(extent.level("E_eg_eV")), min(extent.level("E_vg_eV"))
+    faults = []
+    if low >= high:
+        where = extent.where("E_eg_eV", "target")
+        faults.append(f"{where}: got {low!r} with E_vg_eV {high!r}; allowed: E_eg_eV below E_vg_eV")
+    if observable != "spectral_function" and not extent("gamma0_per_s"):
+        faults += [
+            f"[target] gamma0_per_s: missing: {name} of {extent.values['atom']} is not known; allowed: set gamma0_per_s, "
+            "or give all four levels"
+            for name in ("gamma_vg_per_s", "spin_factor")
+            if not extent.level(name)
+        ]
+    return faults
+
+
+def _check_masses(extent: Extent) -> list[str]:
+    orderings = extent("ordering")
+    if extent("dm3l_eV2") and "ordering" in extent.forms:
+        where = extent.where("dm3l_eV2", "neutrino")
+        return [f"{where}: together with an axis of ordering; allowed: one ordering, whose sign dm3l_eV2 has"]
+    faults = []
+    for ordering, preset in itertools.product(orderings, extent("oscillation")):
+        default = best_fit(preset, ordering)
+        for dm21, dm3l in itertools.product(
+            extent("dm21_eV2") or [default["dm21_eV2"]], extent("dm3l_eV2") or [default["dm3l_eV2"]]
+        ):
+            try:
+                check_mass_differences(ordering, dm21, dm3l)
+            except ValueError as error:
+                name = str(error).partition(":")[0]
+                faults.append(f"{extent.where(name, 'neutrino').removesuffix(name)}{error}")
+    return list(dict.fromkeys(faults))
+
+
+def _check_interaction(extent: Extent) -> list[str]:
+    kind = extent.values["kind"]
+    chiralities = extent("chirality") or ["none"]
+    faults = [
+        f"{extent.where('chirality', 'interaction')}: got {chirality!r}; allowed for {kind}: {', '.join(SCALES[kind])}"
+        for chirality in chiralities
+        if chirality not in SCALES[kind]
+    ]
+    if faults:
+        return faults
+    textures = extent("texture") or ["universal"]
+    for nature, chirality, texture in itertools.product(extent("nature"), chiralities, textures):
+        try:
+            checked_texture(kind, chirality, texture, nature)
+        except ValueError as error:
+            faults.append(f"{extent.where('texture', 'interaction').removesuffix('texture')}{error}")
+    return list(dict.fromkeys(faults))
+
+
+def _check_energies(observable: str, extent: Extent) -> list[str]:
+    E_eg, E_vg = extent.level("E_eg_eV"), min(extent.level("E_vg_eV"))
+    faults = []
+    photon = extent("photon_energy_eV")
+    if photon and not (min(photon) >= 0.0 and max(photon) <= E_vg):
+        bad = min(photon) if min(photon) < 0.0 else max(photon)
+        faults.append(f"[axes] photon_energy_eV: got {bad!r}; allowed: from 0 to E_vg_eV = {E_vg!r}")
+    detuning = extent("detuning_eV")
+    lowest, highest = 0.5 * max(E_eg) - E_vg, 0.5 * min(E_eg)
+    if detuning and not (min(detuning) >= lowest and max(detuning) <= highest):
+        bad = min(detuning) if min(detuning) < lowest else max(detuning)
+        faults.append(
+            f"[axes] detuning_eV: got {bad!r}; allowed: from E_eg_eV/2 - E_vg_eV = {lowest!r} to E_eg_eV/2 = {highest!r}"
+        )
+    if observable in ("events", "chi2"):
+        faults += [
+            f"[experiment] trigger_eV: got {trigger!r}; allowed: from 0 to E_vg_eV = {E_vg!r}"
+            for trigger in extent.values["trigger_eV"]
+            if trigger > E_vg
+        ]
+    return faults
+
+
+def _check_triggers(observable: str, extent: Extent) -> list[str]:
+    if observable not in ("events", "chi2"):
+        return []
+    triggers = extent.values["trigger_eV"]
+    faults = []
+    if len(set(triggers)) < len(triggers):
+        faults.append(f"[experiment] trigger_eV: got {triggers!r}; allowed: different energies")
+    for name in ("exposure_days", "background_per_day"):
+        given = extent.values.get(name)
+        if isinstance(given, list) and len(given) != len(triggers):
+            faults.append(
+                f"[experiment] {name}: got {len(given)} entries; allowed: one number, or {len(triggers)}, one for each "
+                "trigger"
+            )
+    return faults
+
+
+def _check_size(forms: dict[str, AxisForm]) -> list[str]:
+    product = 1
+    for form in forms.values():
+        product *= form.points
+    if product > MOST_VALUES:
+        return [f"[axes] the grid has {product:.3g} points; allowed: at most {MOST_VALUES:.0e}"]
+    return []
+
+
+def threshold_energies(name: str, values: dict[str, Any], forms: dict[str, AxisForm]) -> Array:
+    """Thresholds of all pairs, masses, orderings and targets of the scan, as photon energies or detunings in eV."""
+    extent = Extent(values, forms)
+
+    def every(parameter: str) -> list[Any]:
+        form = forms.get(parameter)
+        if form is None or form.rule == "values":
+            return extent(parameter) or [None]
+        every_value: list[Any] = axis_values(form).tolist()
+        return every_value
+
+    energies = []
+    levels = every("E_eg_eV") if "atom" not in values else [ATOMS[values["atom"]].E_eg_eV]
+    table = np.empty((6, 3))
+    for combination in itertools.product(*(every(parameter) for parameter in MASS_NAMES)):
+        given = dict(zip(MASS_NAMES, combination, strict=True))
+        row = Neutrinos(nature="dirac", **given).row
+        for E_eg in levels:
+            pair_thresholds(row, E_eg, table)
+            detunings = table[:, SUM_HIGH]
+            energies.append(detunings.copy() if name == "detuning_eV" else 0.5 * E_eg - detunings)
+    return np.concatenate(energies)

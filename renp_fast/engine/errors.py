@@ -1,0 +1,14 @@
+"""What can go wrong on a user's side."""
+
+
+class ScanError(ValueError):
+    """A scan file is wrong: the message names the file, each key and what is allowed. Exit status 2."""
+
+    def __init__(self, file: str, faults: list[str]) -> None:
+        self.file = file
+        self.faults = faults
+        super().__init__("\n".join(f"{file}: {fault}" for fault in faults))
+
+
+class StoreError(RuntimeError):
+    """A store cannot be used as asked: the message names it and what to do. Exit status 1 or 2."""

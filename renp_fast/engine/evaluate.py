@@ -1,0 +1,77 @@
+"""One block of a scan: a pure function of the scan and the box of grid points."""
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from renp_fast.engine import grid
+from renp_fast.engine.grid import Box
+from renp_fast.engine.rounding import rounded
+from renp_fast.engine.spec import Scan
+from renp_fast.engine.tables import MEDIATOR_NAMES, Couplings, Tables
+from renp_fast.kernels import blocks
+from renp_fast.kernels.types import Array
+
+# The quadratic forms are computed for about this many numbers at a time, which the cache of a core holds
+TILE_NUMBERS = 2**16
+
+
+class Evaluator:
+    """Evaluates any box of a scan; holds only what follows from the scan, so threads may share it."""
+
+    def __init__(self, scan: Scan) -> None:
+        self.scan = scan
+        self.couplings = Couplings(scan)
+        self.detuned = scan.axis("detuning_eV") is not None
+        if scan.values["kind"] == "standard_model":
+            self.powers = 1
+        else:
+            self.powers = 3 if all(width == 0.0 for width in scan.along("mediator_width_eV")) else 4
+
+    def __call__(self, box: Box) -> dict[str, NDArray[Any]]:
+        """Every stored variable at the points of a box, rounded as the scan asks."""
+        storage = self.scan.storage
+        return {self.scan.observable: rounded(self.observable(box), storage.dtype, storage.significant_bits)}
+
+    def observable(self, box: Box) -> Array:
+        """The observable at the points of a box, in float64; events have a last axis of triggers."""
+        shape = [part.stop - part.start for part in box]
+        if self.scan.observable == "events":
+            shape.append(len(self.scan.triggers))
+        values = np.empty(shape)
+        steps = [math.prod(shape[d + 1 :]) for d in range(len(shape))]
+        for tile in self._tiles(box):
+            start = sum(step * (t.start - b.start) for step, t, b in zip(steps, tile, box, strict=False))
+            self._fill(tile, np.array(steps, dtype=np.int64), values.reshape(-1)[start:])
+        return values
+
+    def _tiles(self, box: Box) -> list[Box]:
+        """Cut a box so that the forms of a tile fit the cache; never along the mediator's axes, which share them."""
+        per_point = self.powers * max(1, len(self.scan.triggers))
+        lengths = [part.stop - part.start for part in box]
+        shared = [axis.name in MEDIATOR_NAMES for axis in self.scan.axes]
+        forms = [1 if skip else n for skip, n in zip(shared, lengths, strict=True)]
+        tile = grid.block_shape(forms, max(1, TILE_NUMBERS // per_point))
+        return list(grid.boxes(box, [n if skip else t for skip, n, t in zip(shared, lengths, tile, strict=True)]))
+
+    def _fill(self, box: Box, steps: Array, values: Array) -> None:
+        """Write the observable at the points of a box into the flat ``values``, ``steps`` apart along each axis."""
+        tables = Tables(self.scan, self.couplings, box)
+        models, model_steps = tables.models()
+        energies, energy_steps = tables.energies()
+        forms = np.empty((len(models), self.powers, energies.size))
+        blocks.fill_forms(models, self.couplings.textures, self.couplings.scales, energies, self.detuned, forms)
+        levels, level_steps = tables.levels()
+        mediators, mediator_steps = tables.mediators()
+        yields, yield_steps = tables.yields()
+
+        shape = np.array(tables.shape, dtype=np.int64)
+        strides = [model_steps, energy_steps, level_steps, mediator_steps, yield_steps]
+        fill = blocks.fill_values
+        if self.scan.observable == "chi2":  # the kernel runs over the triggers itself
+            fill, shape, strides = blocks.fill_chi2, shape[:-1], [row[:-1] for row in strides]
+        if shape.size == 0:
+            shape, strides, steps = np.ones(1, dtype=np.int64), [np.zeros(1, dtype=np.int64)] * 5, np.ones(1, np.int64)
+        fill(shape, np.stack([*strides, steps]), forms, levels, mediators, yields, values)

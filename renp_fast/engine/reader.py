@@ -1,0 +1,237 @@
+"""The form of a scan file: known keys, right types, values in their domain, defaults, nothing missing.
+
+All faults are collected, unknown keys first, since a misspelt key also makes another one missing.
+"""
+
+import difflib
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import ValidationError
+
+from renp_fast.engine.axes import AxisForm, parse_form
+from renp_fast.engine.schema import (
+    AXIS_NAMES,
+    ENERGY_AXES,
+    NEVER_AXES,
+    OBSERVABLES,
+    TABLE_OF,
+    TABLES,
+    StorageTable,
+    Table,
+)
+
+TOP_KEYS = ("title", "observable", "confidence_level")
+TOP_TABLES = (*TABLES, "axes", "storage")
+LEVELS = ("E_eg_eV", "E_vg_eV", "gamma_vg_per_s", "spin_factor")
+MEDIATOR = ("mediator_mass_eV", "mediator_width_eV")
+DEFAULTS: dict[str, Any] = {
+    "volume_cm3": 100.0,
+    "atom_density_cm3": 1e21,
+    "photon_density_cm3": 1e21,
+    "oscillation": "NuFIT-6.0",
+    "alpha21_deg": 0.0,
+    "alpha31_deg": 0.0,
+    "background_per_day": 0.0,
+}
+NEEDED = {
+    "standard_model": (),
+    "vector": ("chirality", "coupling", "mediator_mass_eV"),
+    "scalar": ("chirality", "coupling", "mediator_mass_eV"),
+    "dipole": ("chirality", "coupling"),
+    "form_factor": ("chirality", "coupling"),
+}
+FORBIDDEN = {
+    "standard_model": ("chirality", "texture", "coupling", *MEDIATOR),
+    "dipole": MEDIATOR,
+    "form_factor": MEDIATOR,
+}
+
+
+class Reader:
+    """Reads one parsed TOML document; `faults` holds what is wrong with it afterwards."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self.document = document
+        self.unknown: list[str] = []
+        self.wrong: list[str] = []
+        self.missing: list[str] = []
+        self.title = ""
+        self.observable = ""
+        self.storage = StorageTable()
+
+    @property
+    def faults(self) -> list[str]:
+        """All faults, unknown keys first, missing ones last."""
+        return self.unknown + self.wrong + self.missing
+
+    def read(self) -> tuple[dict[str, Any], dict[str, AxisForm]]:
+        """Values by name, defaults filled in, and axis forms by name; neither is complete if there are faults."""
+        self._top_level()
+        values: dict[str, Any] = {}
+        for name, table in TABLES.items():
+            values |= self._table(name, table)
+        storage = self._table("storage", StorageTable)
+        self.storage = StorageTable(**storage)
+        if self.storage.dtype == "float32" and (self.storage.significant_bits or 0) > 23:
+            self.wrong.append("[storage] significant_bits: allowed: a whole number from 2 to 52, below 24 for float32")
+        forms = self._axes()
+        values = {name: value for name, value in values.items() if name not in forms}
+        given = {*values, *forms, *self.document.get("axes", {})}
+        self._complete(values, given)
+        return values, forms
+
+    def _top_level(self) -> None:
+        for key, value in self.document.items():
+            if key not in (*TOP_KEYS, *TOP_TABLES):
+                self.unknown.append(unknown_key(key, (*TOP_KEYS, *TOP_TABLES)))
+            elif key in TOP_TABLES and not isinstance(value, dict):
+                self.wrong.append(f"{key}: got {value!r}; allowed: a table, [{key}]")
+        title = self.document.get("title", "")
+        if isinstance(title, str):
+            self.title = title
+        else:
+            self.wrong.append(f"title: got {title!r}; allowed: a string")
+        level = self.document.get("confidence_level", 0.9)
+        if not isinstance(level, float) or not 0.0 < level < 1.0:
+            self.wrong.append(f"confidence_level: got {level!r}; allowed: a number above 0 and below 1")
+        observable = self.document.get("observable")
+        if observable is None:
+            self.missing.append(f"observable: missing; allowed: {', '.join(OBSERVABLES)}")
+        elif not isinstance(observable, str) or observable not in OBSERVABLES:
+            self.wrong.append(f"observable: got {observable!r}; allowed: {', '.join(OBSERVABLES)}")
+        else:
+            self.observable = observable
+
+    def _given(self, name: str) -> dict[str, Any]:
+        table = self.document.get(name, {})
+        return table if isinstance(table, dict) else {}
+
+    def _table(self, name: str, table: type[Table]) -> dict[str, Any]:
+        """The valid part of a table, without absent keys."""
+        given = self._given(name)
+        valid = {}
+        for key, value in given.items():
+            if key not in table.model_fields:
+                self.unknown.append(f"[{name}] {unknown_key(key, table.model_fields)}")
+                continue
+            try:
+                valid[key] = getattr(table(**{key: value}), key)
+            except ValidationError:
+                self.wrong.append(f"[{name}] {key}: got {shown(value)}; allowed: {table.about(key, 'allowed')}")
+        for key in ("exposure_days", "background_per_day", "trigger_eV"):
+            if key in valid and not all(math.isfinite(x) and x >= 0.0 for x in as_list(valid[key])):
+                self.wrong.append(f"[{name}] {key}: got {shown(valid.pop(key))}; allowed: {table.about(key, 'allowed')}")
+        return valid
+
+    def _axes(self) -> dict[str, AxisForm]:
+        forms = {}
+        for name, given in self._given("axes").items():
+            if name in NEVER_AXES:
+                self.wrong.append(f"[axes] {name}: cannot be an axis; allowed: {', '.join(AXIS_NAMES)}")
+            elif name not in AXIS_NAMES:
+                self.unknown.append(f"[axes] {unknown_key(name, AXIS_NAMES)}")
+            else:
+                try:
+                    forms[name] = self._axis(name, given)
+                except ValueError as error:
+                    self.wrong.append(f"[axes] {name}: {error}")
+        return forms
+
+    def _axis(self, name: str, given: Any) -> AxisForm:
+        if name in ENERGY_AXES:
+            form = parse_form(name, given, numeric=True, energies=True)
+            for value in form.entries:
+                if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+                    raise ValueError(f"got {value!r}; allowed: finite numbers, in eV")
+            return distinct(form, tuple(float(value) for value in form.entries))
+        table = TABLES[TABLE_OF[name]]
+        form = parse_form(name, given, numeric=bool(table.about(name, "unit")), energies=False)
+        entries = []
+        for value in form.entries:
+            try:
+                entries.append(getattr(table(**{name: value}), name))
+            except ValidationError:
+                raise ValueError(f"got {shown(value)}; allowed: {table.about(name, 'allowed')}") from None
+            if isinstance(value, list) and name != "texture":
+                raise ValueError(f"got {value!r}; allowed: one number for all triggers")
+            if name in ("exposure_days", "background_per_day") and not 0.0 <= entries[-1] < math.inf:
+                raise ValueError(f"got {value!r}; allowed: a finite number of at least 0")
+        return distinct(form, tuple(entries))
+
+    def _complete(self, values: dict[str, Any], given: set[str]) -> None:
+        """Fill in the defaults, and note what is missing or does not belong."""
+        for name, default in DEFAULTS.items():
+            if name not in given:
+                values[name] = default
+        self._need("neutrino", given, "nature", "ordering", "lightest_mass_eV")
+        kind = values.get("kind")
+        if kind is None and "kind" not in self._given("interaction"):
+            self._need("interaction", given, "kind")
+        if kind is not None:
+            self._need("interaction", given, *NEEDED[kind])
+            for name in FORBIDDEN.get(kind, ()):
+                if name in given:
+                    self.wrong.append(f"[interaction] {name}: {kind} takes no {name}; allowed: leave it out")
+            if kind != "standard_model" and "texture" not in given:
+                values["texture"] = "universal"
+            if kind in ("vector", "scalar") and "mediator_width_eV" not in given:
+                values["mediator_width_eV"] = 0.0
+        if given & set(LEVELS):
+            if "atom" in given:
+                self.wrong.append(f"[target] atom: given beside levels; allowed: an atom, or {', '.join(LEVELS)}")
+            self._need("target", given, *LEVELS)
+        elif "atom" not in given:
+            values["atom"] = "Yb"
+        self._need_energies(given)
+
+    def _need_energies(self, given: set[str]) -> None:
+        energies = [name for name in ENERGY_AXES if name in given]
+        if self.observable in ("spectral_function", "rate"):
+            if len(energies) != 1:
+                what = "missing" if not energies else "both given"
+                self.missing.append(f"[axes] photon_energy_eV, detuning_eV: {what}; allowed: one of them as an axis")
+        elif self.observable:
+            for name in energies:
+                self.wrong.append(f"[axes] {name}: {self.observable} is for the energies [experiment] trigger_eV alone")
+            self._need("experiment", given, "trigger_eV", "exposure_days")
+
+    def _need(self, table: str, given: set[str], *names: str) -> None:
+        written = self._given(table)
+        for name in names:
+            if name not in given and name not in written:
+                allowed = TABLES[table].about(name, "allowed")
+                where = "" if name in NEVER_AXES else ", here or as an axis"
+                self.missing.append(f"[{table}] {name}: missing; allowed: {allowed}{where}")
+
+
+def unknown_key(key: str, allowed: Iterable[str]) -> str:
+    """What to say of an unknown key."""
+    names = list(allowed)
+    close = difflib.get_close_matches(key, names, 1, 0.6)
+    hint = f", did you mean {close[0]}?" if close else ""
+    return f"{key}: unknown key{hint}; allowed: {', '.join(names)}"
+
+
+def distinct(form: AxisForm, entries: tuple[Any, ...]) -> AxisForm:
+    """The form with these entries, refused if a list repeats one."""
+    if form.rule == "values":
+        keys = [repr(entry) for entry in entries]
+        if len(set(keys)) < len(keys):
+            repeated = next(entry for entry, key in zip(entries, keys, strict=True) if keys.count(key) > 1)
+            raise ValueError(f"{shown(repeated)} stands in the list more than once; allowed: different values")
+    return AxisForm(form.name, form.rule, entries, form.points)
+
+
+def as_list(value: Any) -> list[Any]:
+    """A list of the value, or the value if it is one."""
+    return list(value) if isinstance(value, list) else [value]
+
+
+def shown(value: Any) -> str:
+    """A value in a message, cut where it is long."""
+    text = repr(value)
+    return text if len(text) <= 120 else text[:100] + "..."
+
+

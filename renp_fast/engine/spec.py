@@ -1,0 +1,200 @@
+"""A scan file: read, checked and frozen."""
+
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from renp_fast.engine.axes import Axis, AxisForm
+from renp_fast.engine.checks import check_physics, threshold_energies
+from renp_fast.engine.errors import ScanError
+from renp_fast.engine.reader import Reader
+from renp_fast.engine.schema import COUPLING_UNIT, ENERGY_AXES, OBSERVABLES, TABLE_OF, TABLES, StorageTable
+from renp_fast.engine.axes import axis_values
+from renp_fast.physics.textures import texture_label
+
+
+@dataclass(frozen=True)
+class Scan:
+    """One scan, completely: what is computed, at which points, and how it is stored.
+
+    Attributes
+    ----------
+    file, text : str
+        Where the scan came from, and its text.
+    title, observable : str
+    values : mapping
+        Every parameter that is the same at all points, by name, defaults included; absent if it has no value.
+    axes : tuple of Axis
+        The stored dimensions in their order.
+    storage : StorageTable
+    notes : tuple of str
+        What the user should know, though it is no error.
+    canonical : mapping
+        The parsed scan in plain values: two scans are the same if these are equal.
+    """
+
+    file: str
+    text: str
+    title: str
+    observable: str
+    values: Mapping[str, Any]
+    axes: tuple[Axis, ...]
+    storage: StorageTable
+    notes: tuple[str, ...]
+    canonical: Mapping[str, Any]
+
+    @cached_property
+    def shape(self) -> tuple[int, ...]:
+        """Number of values of each axis."""
+        return tuple(len(axis) for axis in self.axes)
+
+    @property
+    def points(self) -> int:
+        """Number of points of the grid."""
+        product = 1
+        for length in self.shape:
+            product *= length
+        return product
+
+    @property
+    def triggers(self) -> tuple[float, ...]:
+        """Trigger energies in eV of events and chi2; none for the other observables."""
+        return tuple(self.values["trigger_eV"]) if self.observable in ("events", "chi2") else ()
+
+    @property
+    def stored_shape(self) -> tuple[int, ...]:
+        """Shape of the stored variable: that of the grid, and the triggers for events."""
+        return (*self.shape, len(self.triggers)) if self.observable == "events" else self.shape
+
+    @property
+    def unit(self) -> str:
+        """Unit of the observable."""
+        return OBSERVABLES[self.observable][0]
+
+    def axis(self, name: str) -> Axis | None:
+        """The axis of that name, if there is one."""
+        return next((axis for axis in self.axes if axis.name == name), None)
+
+    def along(self, name: str) -> tuple[Any, ...]:
+        """All values that a parameter takes: those of its axis, or its one value, or none."""
+        axis = self.axis(name)
+        if axis is not None:
+            return tuple(axis.values)
+        return (self.values[name],) if name in self.values else ()
+
+
+def load_scan(path: str | Path) -> Scan:
+    """Read a scan file.
+
+    Raises
+    ------
+    ScanError
+        If the file cannot be read or anything in it is wrong; nothing has been computed or written then.
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        raise ScanError(str(path), [f"cannot read the scan file: {reason}"]) from None
+    return parse_scan(text, str(path))
+
+
+def parse_scan(text: str, file: str = "scan") -> Scan:
+    """Read a scan from the text of a scan file; ``file`` names it in errors.
+
+    Raises
+    ------
+    ScanError
+        If anything in it is wrong.
+    """
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ScanError(file, [f"not valid TOML: {error}"]) from None
+    reader = Reader(document)
+    values, forms = reader.read()
+    if reader.faults:
+        raise ScanError(file, reader.faults)
+    faults = check_physics(reader.observable, values, forms)
+    if faults:
+        raise ScanError(file, faults)
+    try:
+        axes = tuple(_axis(form, values, forms) for form in forms.values())
+    except ValueError as error:
+        raise ScanError(file, [f"[axes] {error}"]) from None
+    return Scan(
+        file=file,
+        text=text,
+        title=reader.title,
+        observable=reader.observable,
+        values=MappingProxyType(values),
+        axes=axes,
+        storage=reader.storage,
+        notes=tuple(_notes(reader.observable, values, forms)),
+        canonical=MappingProxyType(_canonical(reader, values, forms)),
+    )
+
+
+def _axis(form: AxisForm, values: dict[str, Any], forms: dict[str, AxisForm]) -> Axis:
+    name = form.name
+    if name in ENERGY_AXES:
+        unit, long_name = ENERGY_AXES[name]
+        thresholds = threshold_energies(name, values, forms) if form.rule == "thresholds" else None
+        return Axis(name, axis_values(form, thresholds), unit, long_name)
+    table = TABLES[TABLE_OF[name]]
+    unit, long_name = table.about(name, "unit"), str(table.model_fields[name].description)
+    if name == "coupling":
+        unit = COUPLING_UNIT.get(values["kind"], COUPLING_UNIT.get(values.get("chirality", ""), unit))
+    if not unit:
+        return Axis(name, form.entries, "", long_name)
+    return Axis(name, axis_values(form), unit, long_name)
+
+
+def axis_labels(axis: Axis) -> tuple[str, ...]:
+    """Names of the values of an axis that is not numeric."""
+    return tuple(texture_label(value) for value in axis.values)
+
+
+def _canonical(reader: Reader, values: dict[str, Any], forms: dict[str, AxisForm]) -> dict[str, Any]:
+    plain: dict[str, Any] = {"observable": reader.observable, "axes": list(forms)}
+    plain |= {f"{TABLE_OF[name]}.{name}": value for name, value in sorted(values.items())}
+    plain |= {f"axes.{name}": form.canonical() for name, form in forms.items()}
+    plain |= {f"storage.{name}": value for name, value in reader.storage.model_dump().items()}
+    result: dict[str, Any] = json.loads(json.dumps(plain))
+    return result
+
+
+def _notes(observable: str, values: dict[str, Any], forms: dict[str, AxisForm]) -> list[str]:
+    """Axes along which nothing changes."""
+    idle = {"theta23_deg": "only the electron row of the mixing matrix enters"}
+    normalisation = ("volume_cm3", "atom_density_cm3", "photon_density_cm3", "gamma_vg_per_s", "spin_factor")
+    if "gamma0_per_s" in values or "gamma0_per_s" in forms:
+        idle |= dict.fromkeys(normalisation, "gamma0_per_s replaces the derived normalisation")
+    if observable == "spectral_function":
+        idle |= dict.fromkeys((*normalisation, "gamma0_per_s"), "a spectral function has no normalisation")
+    if observable in ("spectral_function", "rate"):
+        idle |= dict.fromkeys(("exposure_days", "background_per_day"), f"{observable} does not depend on it")
+    return [f"[axes] {name}: nothing changes along it: {idle[name]}" for name in forms if name in idle]
+
+
+def differences(stored: Mapping[str, Any], scan: Mapping[str, Any]) -> list[str]:
+    """What differs between two canonical scans, a line each."""
+    return [
+        f"{key}: {_shown(stored, key)} in the store, {_shown(scan, key)} in the scan"
+        for key in sorted({*stored, *scan})
+        if stored.get(key) != scan.get(key)
+    ]
+
+
+def _shown(canonical: Mapping[str, Any], key: str) -> str:
+    if key not in canonical or canonical[key] is None:
+        return "absent"
+    text = json.dumps(canonical[key])
+    return text if len(text) <= 80 else f"{text[:60]}... ({np.size(canonical[key])} entries)"

@@ -1,0 +1,188 @@
+"""Named parameters at the points of a box -> the flat tables of `kernels.blocks`.
+
+A table holds a row for each different set of the parameters that it depends on, and the strides that lead from a
+point to its row. The trigger energies, where there are any, count as a last dimension, "trigger".
+"""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from renp_fast.engine.grid import Box
+from renp_fast.engine.spec import Scan
+from renp_fast.kernels.types import Array, ComplexMatrix, IntArray
+from renp_fast.physics.constants import SECONDS_PER_DAY
+from renp_fast.physics.experiment import gamma0_per_s
+from renp_fast.physics.interactions import SCALES, checked_texture, exchange_of
+from renp_fast.physics.oscillation import best_fit
+from renp_fast.physics.targets import ATOMS
+
+COUPLING_NAMES = ("nature", "chirality", "texture")
+MIXING_NAMES = ("dm21_eV2", "dm3l_eV2", "theta12_deg", "theta13_deg", "delta_cp_deg")
+ENERGY_NAMES = ("photon_energy_eV", "detuning_eV", "trigger")
+MEDIATOR_NAMES = ("coupling", "mediator_mass_eV", "mediator_width_eV")
+LEVEL_NAMES = ("E_eg_eV", "E_vg_eV")
+DENSITY_NAMES = ("volume_cm3", "atom_density_cm3", "photon_density_cm3")
+NORMALISATION_NAMES = (*DENSITY_NAMES, "gamma_vg_per_s", "spin_factor", *LEVEL_NAMES)
+
+# What each table depends on
+MODEL = (*COUPLING_NAMES, *MIXING_NAMES, "ordering", "oscillation", "lightest_mass_eV", "alpha21_deg", "alpha31_deg")
+MODEL += ("E_eg_eV",)
+LEVELS = (*LEVEL_NAMES, *ENERGY_NAMES)
+MEDIATORS = (*MEDIATOR_NAMES, "chirality")
+YIELDS = (*NORMALISATION_NAMES, "gamma0_per_s", "exposure_days", "background_per_day", "trigger")
+
+
+class Couplings:
+    """Coupling matrices of every nature, chirality and texture of a scan.
+
+    Attributes
+    ----------
+    textures : ndarray
+        (natures x chiralities x textures, 3, 3), in C order.
+    scales : ndarray
+        How each enters the amplitude, (natures x chiralities x textures, 8).
+    exchanges : ndarray
+        How the strength follows from the coupling, (chiralities,).
+    """
+
+    def __init__(self, scan: Scan) -> None:
+        kind = scan.values["kind"]
+        self.natures = scan.along("nature")
+        self.chiralities = scan.along("chirality") or ("none",)
+        names = scan.along("texture") or ("universal",)
+        every = [(n, c, t) for n in self.natures for c in self.chiralities for t in names]
+        self.textures: ComplexMatrix = np.array([checked_texture(kind, c, t, n) for n, c, t in every])
+        self.scales: Array = np.array([SCALES[kind][c] for _, c, _ in every], dtype=np.float64)
+        self.exchanges: Array = np.array([exchange_of(kind, c) for c in self.chiralities], dtype=np.float64)
+        self.names_per_chirality = len(names)
+
+
+class Tables:
+    """The tables of one box of a scan."""
+
+    def __init__(self, scan: Scan, couplings: Couplings, box: Box) -> None:
+        self.scan = scan
+        self.couplings = couplings
+        self.parts = {axis.name: part for axis, part in zip(scan.axes, box, strict=True)}
+        if scan.triggers:
+            self.parts["trigger"] = slice(0, len(scan.triggers))
+        self.dims = list(self.parts)
+        self.shape = [part.stop - part.start for part in self.parts.values()]
+
+    def column(self, name: str) -> Array:
+        """A parameter at the points of the box, broadcastable over its dimensions; of labels, their numbers."""
+        axis = self.scan.axis(name)
+        if axis is None:
+            value = self.scan.values.get(name, 0.0)
+            if isinstance(value, list) and name != "texture":
+                return self._along("trigger", np.array(value))
+            return self._along("", np.array([0.0 if isinstance(value, (str, list)) else value]))
+        part = self.parts[name]
+        if axis.numeric:
+            return self._along(name, np.asarray(axis.values[part]))
+        return self._along(name, np.arange(part.start, part.stop, dtype=np.float64))
+
+    def rows(self, names: Iterable[str], columns: Sequence[Array]) -> tuple[Array, IntArray]:
+        """(rows, strides) of a table that depends on ``names``: its columns side by side, and steps along each axis."""
+        shape = [n if dim in names else 1 for dim, n in zip(self.dims, self.shape, strict=True)]
+        steps = np.array([math.prod(shape[d + 1 :]) if shape[d] > 1 else 0 for d in range(len(shape))], dtype=np.int64)
+        rows = np.stack([np.broadcast_to(column, shape).ravel() for column in columns], axis=1)
+        return rows, steps
+
+    def models(self) -> tuple[Array, IntArray]:
+        """Neutrino rows, E_eg and the number of the coupling matrices."""
+        nature, chirality, texture = (self._index(name) for name in COUPLING_NAMES)
+        per_chirality, chiralities = self.couplings.names_per_chirality, len(self.couplings.chiralities)
+        majorana = np.array([float(name == "majorana") for name in self.couplings.natures])
+        inverted = np.array([float(name == "inverted") for name in self.scan.along("ordering")])
+        columns = [
+            majorana[nature],
+            inverted[self._index("ordering")],
+            self.column("lightest_mass_eV"),
+            *(self._mixing(name) for name in MIXING_NAMES),
+            self.column("alpha21_deg"),
+            self.column("alpha31_deg"),
+            self._level("E_eg_eV"),
+            ((nature * chiralities + chirality) * per_chirality + texture).astype(np.float64),
+        ]
+        return self.rows(MODEL, columns)
+
+    def energies(self) -> tuple[Array, IntArray]:
+        """Photon energies or detunings, in eV."""
+        name = next(name for name in ENERGY_NAMES if name in self.dims)
+        steps = np.array([int(dim == name) for dim in self.dims], dtype=np.int64)
+        return self._energy(name).ravel(), steps
+
+    def levels(self) -> tuple[Array, IntArray]:
+        """s = E_eg (E_eg - 2 w) in eV^2, and w/(E_eg (E_vg - w)^2) in eV^-2."""
+        E_eg, E_vg = self._level("E_eg_eV"), self._level("E_vg_eV")
+        if "detuning_eV" in self.dims:
+            detuning = self._energy("detuning_eV")
+            w = 0.5 * E_eg - detuning
+        else:
+            w = self._energy(next(name for name in ENERGY_NAMES if name in self.dims))
+            detuning = 0.5 * E_eg - w
+        squared = (E_vg - w) * (E_vg - w)
+        # At w = E_vg, the end of the domain, every pair is closed: any finite number does
+        squared = np.where(squared == 0.0, 1.0, squared)
+        return self.rows(LEVELS, [2.0 * E_eg * detuning, w / (E_eg * squared)])
+
+    def mediators(self) -> tuple[Array, IntArray]:
+        """Coupling, mass and width of the mediator, and how its strength follows."""
+        exchange = self.couplings.exchanges[self._index("chirality")]
+        return self.rows(MEDIATORS, [*(self.column(name) for name in MEDIATOR_NAMES), exchange])
+
+    def yields(self) -> tuple[Array, IntArray]:
+        """Factor and offset that turn I(w) into the observable."""
+        observable = self.scan.observable
+        if observable == "spectral_function":
+            return self.rows((), [self._along("", np.array([1.0])), self._along("", np.array([0.0]))])
+        gamma0 = self._gamma0_per_s()
+        if observable == "rate":
+            return self.rows(YIELDS, [gamma0, 0.0 * gamma0])
+        exposure, background = self.column("exposure_days"), self.column("background_per_day")
+        return self.rows(YIELDS, [SECONDS_PER_DAY * gamma0 * exposure, background * exposure])
+
+    def _along(self, dim: str, values: Array) -> Array:
+        """Values along one dimension (none if ``dim`` is empty), broadcastable over all."""
+        return values.reshape([-1 if name == dim else 1 for name in self.dims] if dim else [1] * len(self.dims))
+
+    def _index(self, name: str) -> IntArray:
+        """Number of a label among those of its axis."""
+        return self.column(name).astype(np.int64)
+
+    def _level(self, name: str) -> Array:
+        if "atom" in self.scan.values:
+            return self._along("", np.array([getattr(ATOMS[self.scan.values["atom"]], name)], dtype=np.float64))
+        return self.column(name)
+
+    def _energy(self, name: str) -> Array:
+        return self._along(name, np.array(self.scan.triggers)) if name == "trigger" else self.column(name)
+
+    def _mixing(self, name: str) -> Array:
+        """A mixing parameter: its own value, or that of the preset for each ordering."""
+        if self.scan.along(name):
+            return self.column(name)
+        table = [[best_fit(p, o)[name] for o in self.scan.along("ordering")] for p in self.scan.along("oscillation")]
+        presets: Array = np.array(table)
+        return presets[self._index("oscillation"), self._index("ordering")]
+
+    def _gamma0_per_s(self) -> Array:
+        if self.scan.along("gamma0_per_s"):
+            return self.column("gamma0_per_s")
+        volume, atoms, photons = (self.column(name) for name in DENSITY_NAMES)
+        level: Callable[[str], Any] = self._level
+        return np.asarray(
+            gamma0_per_s(
+                volume,
+                atoms,
+                photons,
+                level("gamma_vg_per_s"),
+                level("spin_factor"),
+                level("E_eg_eV"),
+                level("E_vg_eV"),
+            )
+        )
