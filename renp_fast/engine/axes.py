@@ -121,7 +121,7 @@ def refined(low: float, high: float, points: int, thresholds: Array) -> Array:
     for threshold in inside:
         offset = _log_distance(knots, threshold, width)
         share += (1.0 - EVEN_SHARE) / inside.size * (offset - offset[0]) / (offset[-1] - offset[0])
-    values = np.interp(np.linspace(0.0, 1.0, points), share / share[-1], knots)
+    values: Array = np.interp(np.linspace(0.0, 1.0, points), share / share[-1], knots)
     values[0], values[-1] = low, high
     if not (np.diff(values) > 0.0).all():
         raise ValueError(f"thresholds: {points} points do not fit between {low!r} and {high!r} in float64")
@@ -129,7 +129,7 @@ def refined(low: float, high: float, points: int, thresholds: Array) -> Array:
 
 
 def _log_distance(x: Array, centre: float, width: float) -> Array:
-    return np.sign(x - centre) * np.log1p(np.abs(x - centre) / (CORE * width))
+    return np.asarray(np.sign(x - centre) * np.log1p(np.abs(x - centre) / (CORE * width)))
 
 
 def _is_finite(value: Any) -> bool:

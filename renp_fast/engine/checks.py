@@ -63,8 +63,8 @@ def _check_levels(observable: str, extent: Extent) -> list[str]:
         faults.append(f"{where}: got {low!r} with E_vg_eV {high!r}; allowed: E_eg_eV below E_vg_eV")
     if observable != "spectral_function" and not extent("gamma0_per_s"):
         faults += [
-            f"[target] gamma0_per_s: missing: {name} of {extent.values['atom']} is not known; allowed: set gamma0_per_s, "
-            "or give all four levels"
+            f"[target] gamma0_per_s: missing: {name} of {extent.values['atom']} is not known; "
+            "allowed: set gamma0_per_s, or give all four levels"
             for name in ("gamma_vg_per_s", "spin_factor")
             if not extent.level(name)
         ]
@@ -121,7 +121,8 @@ def _check_energies(observable: str, extent: Extent) -> list[str]:
     if detuning and not (min(detuning) >= lowest and max(detuning) <= highest):
         bad = min(detuning) if min(detuning) < lowest else max(detuning)
         faults.append(
-            f"[axes] detuning_eV: got {bad!r}; allowed: from E_eg_eV/2 - E_vg_eV = {lowest!r} to E_eg_eV/2 = {highest!r}"
+            f"[axes] detuning_eV: got {bad!r}; "
+            f"allowed: from E_eg_eV/2 - E_vg_eV = {lowest!r} to E_eg_eV/2 = {highest!r}"
         )
     if observable in ("events", "chi2"):
         faults += [

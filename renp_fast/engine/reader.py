@@ -122,7 +122,9 @@ class Reader:
                 self.wrong.append(f"[{name}] {key}: got {shown(value)}; allowed: {table.about(key, 'allowed')}")
         for key in ("exposure_days", "background_per_day", "trigger_eV"):
             if key in valid and not all(math.isfinite(x) and x >= 0.0 for x in as_list(valid[key])):
-                self.wrong.append(f"[{name}] {key}: got {shown(valid.pop(key))}; allowed: {table.about(key, 'allowed')}")
+                self.wrong.append(
+                    f"[{name}] {key}: got {shown(valid.pop(key))}; allowed: {table.about(key, 'allowed')}"
+                )
         return valid
 
     def _axes(self) -> dict[str, AxisForm]:
@@ -162,9 +164,7 @@ class Reader:
 
     def _complete(self, values: dict[str, Any], given: set[str]) -> None:
         """Fill in the defaults, and note what is missing or does not belong."""
-        for name, default in DEFAULTS.items():
-            if name not in given:
-                values[name] = default
+        values |= {name: default for name, default in DEFAULTS.items() if name not in given}
         self._need("neutrino", given, "nature", "ordering", "lightest_mass_eV")
         kind = values.get("kind")
         if kind is None and "kind" not in self._given("interaction"):
@@ -233,5 +233,3 @@ def shown(value: Any) -> str:
     """A value in a message, cut where it is long."""
     text = repr(value)
     return text if len(text) <= 120 else text[:100] + "..."
-
-

@@ -12,7 +12,7 @@ FULL_BITS = {"float64": 53, "float32": 24}
 
 
 def rounded(values: Array, dtype: str, significant_bits: int | None) -> NDArray[Any]:
-    """Values in ``dtype``, to nearest even, with at most ``significant_bits``; NaN, infinity and 0 stay what they are."""
+    """Values in ``dtype``, to nearest even, with at most ``significant_bits``; NaN, infinity and 0 stay."""
     if dtype == "float32":
         with np.errstate(over="ignore", under="ignore"):
             result: NDArray[Any] = values.astype(np.float32)

@@ -22,7 +22,7 @@ OBSERVABLES = {
 Observable = Literal["spectral_function", "rate", "events", "chi2"]
 
 
-def number(unit: str, meaning: str, **bounds: float) -> Any:
+def number(unit: str, meaning: str, **bounds: Any) -> Any:
     """A key that holds a finite number in ``unit``, within ``bounds`` (gt, ge, lt, le)."""
     signs = {"gt": "above", "ge": "at least", "lt": "below", "le": "at most"}
     limits = [f"{signs[name]} {bound:g}" for name, bound in bounds.items()]
@@ -32,7 +32,7 @@ def number(unit: str, meaning: str, **bounds: float) -> Any:
         description=meaning,
         json_schema_extra={"unit": unit, "allowed": allowed},
         allow_inf_nan=False,
-        **bounds,  # type: ignore[arg-type]
+        **bounds,
     )
 
 

@@ -11,12 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from renp_fast.engine.axes import Axis, AxisForm
+from renp_fast.engine.axes import Axis, AxisForm, axis_values
 from renp_fast.engine.checks import check_physics, threshold_energies
 from renp_fast.engine.errors import ScanError
 from renp_fast.engine.reader import Reader
 from renp_fast.engine.schema import COUPLING_UNIT, ENERGY_AXES, OBSERVABLES, TABLE_OF, TABLES, StorageTable
-from renp_fast.engine.axes import axis_values
 from renp_fast.physics.textures import texture_label
 
 

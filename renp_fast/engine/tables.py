@@ -5,8 +5,7 @@ point to its row. The trigger energies, where there are any, count as a last dim
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -28,8 +27,8 @@ DENSITY_NAMES = ("volume_cm3", "atom_density_cm3", "photon_density_cm3")
 NORMALISATION_NAMES = (*DENSITY_NAMES, "gamma_vg_per_s", "spin_factor", *LEVEL_NAMES)
 
 # What each table depends on
-MODEL = (*COUPLING_NAMES, *MIXING_NAMES, "ordering", "oscillation", "lightest_mass_eV", "alpha21_deg", "alpha31_deg")
-MODEL += ("E_eg_eV",)
+PHASE_NAMES = ("alpha21_deg", "alpha31_deg")
+MODEL = (*COUPLING_NAMES, *MIXING_NAMES, *PHASE_NAMES, "ordering", "oscillation", "lightest_mass_eV", "E_eg_eV")
 LEVELS = (*LEVEL_NAMES, *ENERGY_NAMES)
 MEDIATORS = (*MEDIATOR_NAMES, "chirality")
 YIELDS = (*NORMALISATION_NAMES, "gamma0_per_s", "exposure_days", "background_per_day", "trigger")
@@ -103,8 +102,7 @@ class Tables:
             inverted[self._index("ordering")],
             self.column("lightest_mass_eV"),
             *(self._mixing(name) for name in MIXING_NAMES),
-            self.column("alpha21_deg"),
-            self.column("alpha31_deg"),
+            *(self.column(name) for name in PHASE_NAMES),
             self._level("E_eg_eV"),
             ((nature * chiralities + chirality) * per_chirality + texture).astype(np.float64),
         ]
@@ -117,7 +115,7 @@ class Tables:
         return self._energy(name).ravel(), steps
 
     def levels(self) -> tuple[Array, IntArray]:
-        """s = E_eg (E_eg - 2 w) in eV^2, and w/(E_eg (E_vg - w)^2) in eV^-2."""
+        """S = E_eg (E_eg - 2 w) in eV^2, and w/(E_eg (E_vg - w)^2) in eV^-2."""
         E_eg, E_vg = self._level("E_eg_eV"), self._level("E_vg_eV")
         if "detuning_eV" in self.dims:
             detuning = self._energy("detuning_eV")
@@ -140,11 +138,19 @@ class Tables:
         observable = self.scan.observable
         if observable == "spectral_function":
             return self.rows((), [self._along("", np.array([1.0])), self._along("", np.array([0.0]))])
-        gamma0 = self._gamma0_per_s()
+        gamma0 = self.gamma0_per_s()
         if observable == "rate":
             return self.rows(YIELDS, [gamma0, 0.0 * gamma0])
         exposure, background = self.column("exposure_days"), self.column("background_per_day")
         return self.rows(YIELDS, [SECONDS_PER_DAY * gamma0 * exposure, background * exposure])
+
+    def gamma0_per_s(self) -> Array:
+        """Gamma_0 in 1/s, set or derived."""
+        if self.scan.along("gamma0_per_s"):
+            return self.column("gamma0_per_s")
+        volume, atoms, photons = (self.column(name) for name in DENSITY_NAMES)
+        levels = [self._level(name) for name in ("gamma_vg_per_s", "spin_factor", *LEVEL_NAMES)]
+        return gamma0_per_s(volume, atoms, photons, *levels)
 
     def _along(self, dim: str, values: Array) -> Array:
         """Values along one dimension (none if ``dim`` is empty), broadcastable over all."""
@@ -169,20 +175,3 @@ class Tables:
         table = [[best_fit(p, o)[name] for o in self.scan.along("ordering")] for p in self.scan.along("oscillation")]
         presets: Array = np.array(table)
         return presets[self._index("oscillation"), self._index("ordering")]
-
-    def _gamma0_per_s(self) -> Array:
-        if self.scan.along("gamma0_per_s"):
-            return self.column("gamma0_per_s")
-        volume, atoms, photons = (self.column(name) for name in DENSITY_NAMES)
-        level: Callable[[str], Any] = self._level
-        return np.asarray(
-            gamma0_per_s(
-                volume,
-                atoms,
-                photons,
-                level("gamma_vg_per_s"),
-                level("spin_factor"),
-                level("E_eg_eV"),
-                level("E_vg_eV"),
-            )
-        )

@@ -1,17 +1,22 @@
 """Normalisation of rates, and event numbers."""
 
+from typing import TypeVar
+
+from renp_fast.kernels.types import Array
 from renp_fast.physics.constants import G_F, HBAR_C
+
+Number = TypeVar("Number", float, Array)
 
 
 def gamma0_per_s(
-    volume_cm3: float,
-    atom_density_cm3: float,
-    photon_density_cm3: float,
-    gamma_vg_per_s: float,
-    spin_factor: float,
-    E_eg_eV: float,
-    E_vg_eV: float,
-) -> float:
+    volume_cm3: Number,
+    atom_density_cm3: Number,
+    photon_density_cm3: Number,
+    gamma_vg_per_s: Number,
+    spin_factor: Number,
+    E_eg_eV: Number,
+    E_vg_eV: Number,
+) -> Number:
     """Gamma_0 = 3 n_a^2 n_gamma V G_F^2 gamma_vg C_ev E_eg / E_vg^3 in 1/s; arrays broadcast.
 
     The normalisation of Dinh et al., arXiv:1209.4808, for full macro-coherence (eta = 1). The rate at photon energy

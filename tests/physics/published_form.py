@@ -124,9 +124,9 @@ def squared_amplitude(c: dict[str, Number], s: Number, w: Number, E_eg: Number, 
     """T_ij of section 4 in eV^2; ``c`` holds the eight couplings of the pair."""
     S, D, d = (m_i + m_j) ** 2, (m_i - m_j) ** 2, m_i**2 - m_j**2
     Delta2 = (s - S) * (s - D) / s**2
-    I = (s + w**2 / 2 - w**2 * Delta2 / 6 - (m_i**2 + m_j**2) / 2 - (E_eg - w) ** 2 * d**2 / (2 * s**2)) / 3
+    I_ij = (s + w**2 / 2 - w**2 * Delta2 / 6 - (m_i**2 + m_j**2) / 2 - (E_eg - w) ** 2 * d**2 / (2 * s**2)) / 3
     aL, aR, yS, yP, mu, eps, fV, fA = (c[name] for name in NAMES)
-    T = (abs(aL) ** 2 + abs(aR) ** 2) * I + 2 * mp.re(aL * mp.conj(aR)) * m_i * m_j
+    T = (abs(aL) ** 2 + abs(aR) ** 2) * I_ij + 2 * mp.re(aL * mp.conj(aR)) * m_i * m_j
     T += w**2 / (24 * G_F**2) * (abs(yS) ** 2 * (s - S) + abs(yP) ** 2 * (s - D))
     scalar = mp.im(mp.conj(yS) * (aL + aR)) * (m_i - m_j) * (1 - S / s)
     scalar += mp.re(mp.conj(yP) * (aL - aR)) * (m_i + m_j) * (1 - D / s)

@@ -41,7 +41,7 @@ class Case(NamedTuple):
                 detuning_eV=self.detuning_eV,
                 interaction=self.interaction,
                 target=self.target,
-                method=method,  # type: ignore[arg-type]
+                method=method,
                 **self.neutrino,
             )
         )
@@ -113,8 +113,8 @@ def coupling_of_size(size: float, cls: type, chirality: str, s: float, mass: flo
 
 
 @st.composite
-def interactions(draw: st.DrawFn, nature: str, s: float) -> Any:
-    cls, chirality = draw(st.sampled_from(INTERACTIONS))
+def interactions(draw: st.DrawFn, nature: str, s: float, kind: tuple[type, str]) -> Any:
+    cls, chirality = kind
     numbers = draw(st.lists(signed(0.1, 1.5), min_size=9, max_size=9))
     names = allowed_names(cls.kind, chirality, nature)
     given_matrix = allowed_matrix(hermitian(numbers), cls.kind, nature).tolist()
@@ -129,15 +129,25 @@ def interactions(draw: st.DrawFn, nature: str, s: float) -> Any:
 
 
 @st.composite
-def cases(draw: st.DrawFn, near_threshold: float | None = None, target: rf.Target | None = None) -> Case:
-    """A random case with at least one open pair, or ``near_threshold`` eV to either side of one threshold."""
+def cases(
+    draw: st.DrawFn,
+    kind: tuple[type, str],
+    near_threshold: float | None = None,
+    target: rf.Target | None = None,
+    lowest: float = 1e-6,
+) -> Case:
+    """A random case with at least one open pair, at ``lowest`` eV or more of detuning; or near a threshold.
+
+    With ``near_threshold`` the case lies so many eV to either side of one threshold instead.
+    """
     neutrino = draw(neutrino_keywords())
     target = target or draw(st.sampled_from(TARGETS))
-    thresholds = sorted(0.5 * target.E_eg_eV - w for w in thresholds_eV(rf.Neutrinos(**neutrino), target.E_eg_eV).values())
+    half = 0.5 * target.E_eg_eV
+    thresholds = sorted(half - w for w in thresholds_eV(rf.Neutrinos(**neutrino), target.E_eg_eV).values())
     if near_threshold is None:
-        first = max(1.1 * thresholds[0], 1e-6)
-        detuning = draw(log_uniform(first, 0.4 * target.E_eg_eV))
+        detuning = draw(log_uniform(max(1.1 * thresholds[0], lowest), 0.8 * half))
     else:
         side = draw(st.sampled_from((1.0, -1.0)))
         detuning = draw(st.sampled_from([t for t in thresholds if t > near_threshold])) + side * near_threshold
-    return Case(neutrino, draw(interactions(neutrino["nature"], 2.0 * target.E_eg_eV * detuning)), target, detuning)
+    s = 2.0 * target.E_eg_eV * detuning
+    return Case(neutrino, draw(interactions(neutrino["nature"], s, kind)), target, float(detuning))

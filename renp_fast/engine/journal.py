@@ -1,0 +1,122 @@
+"""What is done: append-only records beside the data, one file for each writing process.
+
+A block is done if a valid line says so, with the scan's fingerprint, and no later line revokes that one; that a file
+of data exists proves nothing. Every line ends with its own checksum, so that a torn or damaged one is told from a
+whole one and only ever makes its block missing. Nothing here compares clocks: a revocation names the line it revokes.
+"""
+
+import json
+import os
+import socket
+import threading
+import time
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from renp_fast.engine.files import checksum
+
+DIRECTORY = "journal"
+
+
+@dataclass
+class Record:
+    """A done block: for each variable the size and checksum of its stored object."""
+
+    block: int
+    objects: dict[str, tuple[int, str]]
+    infinite: int
+    seconds: float
+    ended: float
+    line: str
+
+
+@dataclass
+class Journal:
+    """All that the journal files of a store say."""
+
+    records: dict[int, list[Record]] = field(default_factory=dict)
+    failed: dict[int, str] = field(default_factory=dict)
+    writers: list[dict[str, Any]] = field(default_factory=list)
+    damaged: list[str] = field(default_factory=list)
+
+    @property
+    def done(self) -> dict[int, Record]:
+        """One record of each block that is done."""
+        return {block: records[0] for block, records in self.records.items()}
+
+
+class JournalWriter:
+    """The journal file of this process; safe to share between its threads."""
+
+    def __init__(self, store: Path, fingerprint: str, **about: Any) -> None:
+        directory = store / ".renp_fast" / DIRECTORY
+        directory.mkdir(parents=True, exist_ok=True)
+        self.fingerprint = fingerprint[:16]
+        self.path = directory / f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}.jsonl"
+        self._lock = threading.Lock()
+        self._file = self.path.open("xb", buffering=0)
+        self._write({"writer": about | {"host": socket.gethostname(), "pid": os.getpid(), "started": time.time()}})
+
+    def done(self, block: int, objects: dict[str, tuple[int, str]], infinite: int, seconds: float) -> None:
+        """Record a block whose objects are all stored."""
+        self._write({"block": block, "objects": objects, "infinite": infinite, "seconds": round(seconds, 6)})
+
+    def failed(self, block: int, reason: str) -> None:
+        """Record that a block could not be computed."""
+        self._write({"block": block, "failed": reason})
+
+    def revoke(self, records: list[Record]) -> None:
+        """Record that these lines hold no more: what they say is stored is damaged."""
+        self._write({"revoked": [record.line for record in records]})
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def _write(self, entry: dict[str, Any]) -> None:
+        entry |= {"scan": self.fingerprint, "ended": round(time.time(), 3)}
+        text = json.dumps(entry, separators=(",", ":")).encode()
+        line = text + b"\t" + checksum(text).encode() + b"\n"
+        with self._lock:
+            if self._file.write(line) != len(line):
+                raise OSError(28, "No space left on device", str(self.path))
+            os.fdatasync(self._file.fileno())
+
+
+def journal_files(store: Path) -> list[Path]:
+    """All journal files of a store."""
+    return sorted((store / ".renp_fast" / DIRECTORY).glob("*.jsonl"))
+
+
+def read_journal(store: Path, fingerprint: str) -> Journal:
+    """Read all journal files of a store; lines of another scan are reported as damaged."""
+    journal = Journal()
+    revoked: set[str] = set()
+    for path in journal_files(store):
+        for number, raw in enumerate(path.read_bytes().split(b"\n"), start=1):
+            if not raw:
+                continue
+            name = f"{path.name}:{number}"
+            text, _, crc = raw.rpartition(b"\t")
+            entry = json.loads(text) if crc.decode(errors="replace") == checksum(text) else None
+            if entry is None or entry["scan"] != fingerprint[:16]:
+                journal.damaged.append(name)
+            elif "writer" in entry:
+                journal.writers.append(entry["writer"])
+            elif "revoked" in entry:
+                revoked.update(entry["revoked"])
+            elif "failed" in entry:
+                journal.failed[entry["block"]] = entry["failed"]
+            else:
+                objects = {key: (size, crc) for key, (size, crc) in entry["objects"].items()}
+                record = Record(entry["block"], objects, entry["infinite"], entry["seconds"], entry["ended"], name)
+                journal.records.setdefault(record.block, []).append(record)
+    for block in list(journal.records):
+        journal.records[block] = [record for record in journal.records[block] if record.line not in revoked]
+        if not journal.records[block]:
+            del journal.records[block]
+    for block in journal.records:
+        journal.failed.pop(block, None)
+    return journal

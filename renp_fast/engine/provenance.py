@@ -1,0 +1,97 @@
+"""What makes a result what it is: the scan, the code that computes it, the versions, the constants."""
+
+import hashlib
+import json
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+
+from renp_fast.engine.rounding import relative_error
+from renp_fast.engine.spec import Scan
+from renp_fast.engine.tables import Couplings, Tables
+from renp_fast.physics.constants import CONSTANTS
+from renp_fast.physics.targets import ATOMS
+
+# The sources on which the numbers depend
+COMPUTING = ("kernels", "physics", "engine/axes.py", "engine/evaluate.py", "engine/rounding.py", "engine/tables.py")
+
+
+@cache
+def code_hash() -> str:
+    """Hash of all sources on which the numbers depend (hexadecimal)."""
+    digest = hashlib.sha256()
+    package = files("renp_fast")
+    for name in COMPUTING:
+        entry = package.joinpath(name)
+        sources = sorted(entry.iterdir(), key=lambda file: file.name) if entry.is_dir() else [entry]
+        for source in sources:
+            if source.name.endswith(".py"):
+                digest.update(source.name.encode() + b"\0" + source.read_bytes())
+    return digest.hexdigest()
+
+
+def fingerprint(scan: Scan) -> str:
+    """Hash of the parsed scan, without title and comments, and of the code that computes it."""
+    text = json.dumps(dict(scan.canonical), sort_keys=True)
+    return hashlib.sha256(f"{text}\n{code_hash()}".encode()).hexdigest()
+
+
+def package_version(name: str = "renp-fast") -> str:
+    """Version of an installed package."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def attributes(scan: Scan) -> dict[str, Any]:
+    """Attributes of the store: everything that a figure's caption or a referee may ask for."""
+    names = ("numba", "numpy", "zarr")
+    storage = scan.storage
+    result: dict[str, Any] = {
+        "title": scan.title,
+        "observable": scan.observable,
+        "scan_file": scan.text,
+        "fingerprint": fingerprint(scan),
+        "code_hash": code_hash(),
+        "versions": {"renp_fast": package_version()} | {name: package_version(name) for name in names},
+        "constants": {
+            name: {"value": constant.value, "unit": constant.unit, "source": constant.source}
+            for name, constant in CONSTANTS.items()
+        },
+        "normalisation": normalisation(scan),
+        "spin_average": "isotropic",
+        "magnetic_factor": 1.0,
+        "longitudinal_vector_propagator": False,
+        "relative_rounding_error": relative_error(storage.dtype, storage.significant_bits),
+        "missing": "NaN: not computed; renp-fast status tells how much",
+    }
+    if "atom" in scan.values:
+        result["target_source"] = ATOMS[scan.values["atom"]].source
+    return result
+
+
+def normalisation(scan: Scan) -> dict[str, Any]:
+    """How I(omega) became the observable."""
+    if scan.observable == "spectral_function":
+        return {"formula": "I(omega), dimensionless; rate = Gamma_0 I(omega)"}
+    if scan.along("gamma0_per_s"):
+        how = "Gamma_0 set by gamma0_per_s"
+    else:
+        how = "Gamma_0 = 3 n_a^2 n_gamma V G_F^2 gamma_vg C_ev E_eg / E_vg^3 (arXiv:1209.4808), full coherence"
+    result: dict[str, Any] = {"formula": how}
+    values = gamma0_values(scan)
+    if values.size == 1:
+        result["gamma0_per_s"] = float(values[0])
+    else:
+        result["gamma0_per_s_range"] = [float(values.min()), float(values.max())]
+    return result
+
+
+def gamma0_values(scan: Scan) -> Any:
+    """Every value of Gamma_0 in the scan, in 1/s."""
+    box = tuple(slice(0, length) for length in scan.shape)
+    return np.unique(Tables(scan, Couplings(scan), box).gamma0_per_s())

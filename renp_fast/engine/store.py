@@ -1,0 +1,335 @@
+"""The store of a scan: a Zarr v3 group, and beside its data a header, a lock and the journal in `.renp_fast`.
+
+This is the only module that knows of zarr. A block is one object for each variable, written whole by whoever computed
+it; two who compute the same block write the same bytes.
+"""
+
+import asyncio
+import json
+import math
+import os
+import shutil
+import uuid
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import zarr
+from numpy.typing import NDArray
+from zarr.codecs import BloscCodec
+from zarr.core.buffer import Buffer
+from zarr.storage import LocalStore
+
+from renp_fast.engine.errors import StoreError
+from renp_fast.engine.files import PARTIAL, checksum, file_checksum, write_whole
+from renp_fast.engine.grid import Grid
+from renp_fast.engine.layout import Layout, layout_of, object_key
+from renp_fast.engine.provenance import attributes, code_hash, fingerprint, package_version
+from renp_fast.engine.schema import OBSERVABLES
+from renp_fast.engine.spec import Scan, axis_labels, differences
+
+PRIVATE = ".renp_fast"
+HEADER = f"{PRIVATE}/header.json"
+Objects = dict[str, tuple[int, str]]
+
+
+class DurableStore(LocalStore):
+    """A local store whose objects are synchronised before they get their name, and which notes their checksums."""
+
+    def __init__(self, root: Path | str, *, read_only: bool = False) -> None:
+        super().__init__(root, read_only=read_only)
+        self.written: dict[str, tuple[int, str]] = {}
+
+    async def set(self, key: str, value: Buffer) -> None:
+        """Store an object."""
+        await asyncio.to_thread(self.set_sync, key, value)
+
+    def set_sync(self, key: str, value: Buffer) -> None:
+        """Store an object."""
+        self._check_writable()
+        data = value.to_bytes()
+        path = self.root / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, data)
+        self.written[key] = (len(data), checksum(data))
+
+
+@dataclass
+class Store:
+    """A store on disk, of one scan.
+
+    Attributes
+    ----------
+    path : Path
+    header : dict
+        Fingerprint, canonical scan, versions, blocks, and the checksums of all files that hold no results.
+    """
+
+    path: Path
+    header: dict[str, Any]
+
+    @property
+    def fingerprint(self) -> str:
+        """Fingerprint of the scan and the code that began the store."""
+        return str(self.header["fingerprint"])
+
+    @property
+    def blocks(self) -> int:
+        """Number of blocks."""
+        return int(self.header["blocks"])
+
+    @property
+    def grid(self) -> Grid:
+        """The blocks."""
+        return Grid(tuple(self.header["shape"]), tuple(self.header["block_shape"]))
+
+    def object_key(self, variable: str, block: int) -> str:
+        """Where the object of a block lies, relative to the store."""
+        return object_key(self.grid, len(self.header["trailing"]), variable, block)
+
+    def damaged_metadata(self) -> list[str]:
+        """Files that hold no results and are missing or not what was written."""
+        return [
+            name
+            for name, (size, crc) in self.header["metadata"].items()
+            if not _has_size(self.path / name, size) or file_checksum(self.path / name) != crc
+        ]
+
+
+def _has_size(path: Path, size: int) -> bool:
+    try:
+        return path.stat().st_size == size
+    except OSError:
+        return False
+
+
+class BlockWriter:
+    """Writes blocks into a store; threads may share it."""
+
+    def __init__(self, store: Store, scan: Scan) -> None:
+        self.layout = layout_of(scan)
+        self._files = DurableStore(store.path)
+        group = zarr.open_group(self._files, mode="r+", use_consolidated=True)
+        self._arrays = {name: _array(group, name) for name in variables(scan)}
+
+    def write(self, block: int, values: Mapping[str, NDArray[Any]]) -> Objects:
+        """Store the values of a block, whole, and return size and checksum of each object.
+
+        An old object is removed first: zarr would read it, and fail on a damaged one.
+        """
+        box = (*self.layout.grid.box(block), *(slice(None) for _ in self.layout.trailing))
+        objects = {}
+        for name, array in self._arrays.items():
+            key = object_key(self.layout.grid, len(self.layout.trailing), name, block)
+            (self._files.root / key).unlink(missing_ok=True)
+            array[box if box else ...] = values[name]
+            written: DurableStore = array.store
+            objects[name] = written.written.pop(key)
+        return objects
+
+
+def variables(scan: Scan) -> tuple[str, ...]:
+    """Names of the variables that hold results."""
+    return (scan.observable,)
+
+
+def open_store(path: Path) -> Store:
+    """Open a store to read what it says of itself.
+
+    Raises
+    ------
+    StoreError
+        If there is no store of this package, or its header is damaged.
+    """
+    try:
+        header = json.loads((path / HEADER).read_bytes())
+        if header.pop("crc32c") != checksum(json.dumps(header).encode()):
+            raise ValueError
+    except OSError as error:
+        raise StoreError(f"{path}: not a store of renp-fast ({HEADER}: {error.strerror})") from None
+    except (ValueError, KeyError, AttributeError):
+        raise StoreError(f"{path}: {HEADER} is damaged; renp-fast run SCAN -o {path} writes it anew") from None
+    return Store(path, header)
+
+
+def open_for(scan: Scan, path: Path) -> Store:
+    """Open the store of a scan to write to it, making it if there is none and mending its metadata.
+
+    Raises
+    ------
+    StoreError
+        If the store belongs to another scan or other code, or the path is something else.
+    """
+    if not path.exists():
+        create(scan, path)
+    if not (path / PRIVATE).is_dir():
+        raise StoreError(f"{path}: exists and is not a store of renp-fast; give another path")
+    try:
+        store = open_store(path)
+    except StoreError:
+        _mend(scan, path)
+        store = open_store(path)
+    _check_same(scan, store)
+    if store.damaged_metadata():
+        _mend(scan, path)
+        store = open_store(path)
+    return store
+
+
+def _check_same(scan: Scan, store: Store) -> None:
+    if store.fingerprint == fingerprint(scan):
+        return
+    different = differences(store.header["scan"], scan.canonical)
+    if different:
+        what = "\n  ".join(different)
+        raise StoreError(
+            f"{store.path}: holds another scan than {scan.file}; give another path. They differ:\n  {what}"
+        )
+    there = f"{store.header['version']} (code {store.header['code_hash'][:12]})"
+    here = f"{package_version()} (code {code_hash()[:12]})"
+    raise StoreError(
+        f"{store.path}: begun by renp-fast {there}, while this is {here}, whose numbers may differ; "
+        "give another path, or go on with that version"
+    )
+
+
+def create(scan: Scan, path: Path) -> None:
+    """Make an empty store, whole or not at all; if another process was faster, keep that one."""
+    aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}{PARTIAL}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write_skeleton(scan, aside)
+        aside.rename(path)
+    except BaseException as error:
+        shutil.rmtree(aside, ignore_errors=True)
+        if not (isinstance(error, OSError) and path.is_dir()):
+            raise
+
+
+def _mend(scan: Scan, path: Path) -> None:
+    """Write header, metadata and coordinates anew, each file whole; results and journal stay as they are."""
+    aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}{PARTIAL}")
+    try:
+        _write_skeleton(scan, aside)
+        for source in sorted(file for file in aside.rglob("*") if file.is_file()):
+            target = path / source.relative_to(aside)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(target, source.read_bytes())
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _write_skeleton(scan: Scan, path: Path) -> None:
+    """Write a store without results."""
+    layout = layout_of(scan)
+    group = zarr.create_group(LocalStore(path), attributes=attributes(scan))
+    for axis in scan.axes:
+        if axis.numeric:
+            about: dict[str, Any] = {"units": axis.unit, "long_name": axis.long_name}
+            _write_coordinate(group, axis.name, np.asarray(axis.values), about)
+        else:
+            _write_labels(group, axis.name, axis_labels(axis), {"long_name": axis.long_name})
+    if scan.observable == "events":
+        about = {"units": "eV", "long_name": "energy of the trigger laser"}
+        _write_coordinate(group, "trigger", np.array(scan.triggers), about)
+    for name in variables(scan):
+        _create_variable(group, name, scan, layout)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that consolidated metadata is an extension of the format
+        zarr.consolidate_metadata(group.store)
+    _write_header(scan, layout, path)
+
+
+def _write_header(scan: Scan, layout: Layout, path: Path) -> None:
+    metadata = {
+        str(file.relative_to(path)): (file.stat().st_size, file_checksum(file))
+        for file in sorted(path.rglob("*"))
+        if file.is_file()
+    }
+    header = {
+        "fingerprint": fingerprint(scan),
+        "code_hash": code_hash(),
+        "version": package_version(),
+        "scan": dict(scan.canonical),
+        "title": scan.title,
+        "variables": variables(scan),
+        "blocks": layout.grid.blocks,
+        "shape": layout.grid.shape,
+        "block_shape": layout.grid.block_shape,
+        "trailing": layout.trailing,
+        "points": layout.points,
+        "metadata": metadata,
+    }
+    (path / PRIVATE / "journal").mkdir(parents=True)
+    (path / PRIVATE / "lock").touch()
+    header["crc32c"] = checksum(json.dumps(header).encode())
+    write_whole(path / HEADER, json.dumps(header, indent=1).encode())
+
+
+def _write_coordinate(group: zarr.Group, name: str, values: NDArray[Any], about: dict[str, Any]) -> None:
+    array = group.create_array(
+        name,
+        shape=values.shape,
+        chunks=values.shape,
+        dtype="float64",
+        fill_value=math.nan,
+        compressors=None,
+        dimension_names=(name,),
+        attributes=about,
+    )
+    array[:] = values
+
+
+def _write_labels(group: zarr.Group, name: str, labels: tuple[str, ...], about: dict[str, Any]) -> None:
+    array = group.create_array(
+        name,
+        shape=(len(labels),),
+        chunks=(len(labels),),
+        dtype="string",
+        compressors=None,
+        dimension_names=(name,),
+        attributes=about,
+    )
+    array[:] = np.array(labels, dtype=object)
+
+
+def _create_variable(group: zarr.Group, name: str, scan: Scan, layout: Layout) -> None:
+    unit, long_name = OBSERVABLES[name]
+    codecs = {
+        "lz4": BloscCodec(cname="lz4", clevel=5, shuffle="shuffle"),
+        "zstd": BloscCodec(cname="zstd", clevel=1, shuffle="shuffle"),
+        "none": None,
+    }
+    dimensions = [axis.name for axis in scan.axes] + ["trigger"] * len(layout.trailing)
+    group.create_array(
+        name,
+        shape=scan.stored_shape,
+        shards=layout.object_shape if layout.sharded else None,
+        chunks=layout.chunk_shape,
+        dtype=scan.storage.dtype,
+        fill_value=math.nan,
+        compressors=codecs[scan.storage.codec],
+        dimension_names=dimensions,
+        attributes={"units": unit, "long_name": long_name},
+        config={"write_empty_chunks": True},
+    )
+
+
+def _array(group: zarr.Group, name: str) -> Any:
+    array = group[name]
+    assert isinstance(array, zarr.Array)
+    return array.with_config({"write_empty_chunks": True})
+
+
+def remove_leftovers(path: Path) -> int:
+    """Remove what killed processes left half written, in the store and beside it; nobody else may be writing."""
+    left = [Path(folder) / name for folder, _, names in os.walk(path) for name in names if name.endswith(PARTIAL)]
+    for file in left:
+        file.unlink(missing_ok=True)
+    beside = list(path.parent.glob(f".{path.name}.*{PARTIAL}"))
+    for folder in beside:
+        shutil.rmtree(folder, ignore_errors=True)
+    return len(left) + len(beside)
