@@ -2,7 +2,7 @@
 
 
 class ScanError(ValueError):
-    """A scan file is wrong: the message names the file, each key and what is allowed. Exit status 2."""
+    """A scan file is wrong: the message names the file, each key and what is allowed."""
 
     def __init__(self, file: str, faults: list[str]) -> None:
         self.file = file
@@ -11,4 +11,8 @@ class ScanError(ValueError):
 
 
 class StoreError(RuntimeError):
-    """A store cannot be used as asked: the message names it and what to do. Exit status 1 or 2."""
+    """A store cannot be read or written: the message names it and what to do."""
+
+
+class WrongStoreError(StoreError):
+    """The path given is not, or not of this scan's, store: the input is wrong rather than the disk."""

@@ -104,7 +104,7 @@ def read_journal(store: Path, fingerprint: str) -> Journal:
             if entry is None or entry["scan"] != fingerprint[:16]:
                 journal.damaged.append(name)
             elif "writer" in entry:
-                journal.writers.append(entry["writer"])
+                journal.writers.append(entry["writer"] | {"file": path.name})
             elif "revoked" in entry:
                 revoked.update(entry["revoked"])
             elif "failed" in entry:

@@ -21,11 +21,11 @@ import zarr
 from numpy.typing import NDArray
 from zarr.codecs import BloscCodec
 from zarr.core.buffer import Buffer
-from zarr.storage import LocalStore
+from zarr.storage import LocalStore, MemoryStore
 
-from renp_fast.engine.errors import StoreError
+from renp_fast.engine.errors import StoreError, WrongStoreError
 from renp_fast.engine.files import PARTIAL, checksum, file_checksum, write_whole
-from renp_fast.engine.grid import Grid
+from renp_fast.engine.grid import Grid, size
 from renp_fast.engine.layout import Layout, layout_of, object_key
 from renp_fast.engine.provenance import attributes, code_hash, fingerprint, package_version
 from renp_fast.engine.schema import OBSERVABLES
@@ -33,6 +33,11 @@ from renp_fast.engine.spec import Scan, axis_labels, differences
 
 PRIVATE = ".renp_fast"
 HEADER = f"{PRIVATE}/header.json"
+CODECS = {
+    "lz4": BloscCodec(cname="lz4", clevel=5, shuffle="shuffle"),
+    "zstd": BloscCodec(cname="zstd", clevel=1, shuffle="shuffle"),
+    "none": None,
+}
 Objects = dict[str, tuple[int, str]]
 
 
@@ -85,6 +90,10 @@ class Store:
     def grid(self) -> Grid:
         """The blocks."""
         return Grid(tuple(self.header["shape"]), tuple(self.header["block_shape"]))
+
+    def points_in(self, block: int) -> int:
+        """Number of points of a block."""
+        return size(self.grid.box(block))
 
     def object_key(self, variable: str, block: int) -> str:
         """Where the object of a block lies, relative to the store."""
@@ -149,7 +158,7 @@ def open_store(path: Path) -> Store:
         if header.pop("crc32c") != checksum(json.dumps(header).encode()):
             raise ValueError
     except OSError as error:
-        raise StoreError(f"{path}: not a store of renp-fast ({HEADER}: {error.strerror})") from None
+        raise WrongStoreError(f"{path}: not a store of renp-fast ({HEADER}: {error.strerror})") from None
     except (ValueError, KeyError, AttributeError):
         raise StoreError(f"{path}: {HEADER} is damaged; renp-fast run SCAN -o {path} writes it anew") from None
     return Store(path, header)
@@ -166,7 +175,7 @@ def open_for(scan: Scan, path: Path) -> Store:
     if not path.exists():
         create(scan, path)
     if not (path / PRIVATE).is_dir():
-        raise StoreError(f"{path}: exists and is not a store of renp-fast; give another path")
+        raise WrongStoreError(f"{path}: exists and is not a store of renp-fast; give another path")
     try:
         store = open_store(path)
     except StoreError:
@@ -185,12 +194,12 @@ def _check_same(scan: Scan, store: Store) -> None:
     different = differences(store.header["scan"], scan.canonical)
     if different:
         what = "\n  ".join(different)
-        raise StoreError(
+        raise WrongStoreError(
             f"{store.path}: holds another scan than {scan.file}; give another path. They differ:\n  {what}"
         )
     there = f"{store.header['version']} (code {store.header['code_hash'][:12]})"
     here = f"{package_version()} (code {code_hash()[:12]})"
-    raise StoreError(
+    raise WrongStoreError(
         f"{store.path}: begun by renp-fast {there}, while this is {here}, whose numbers may differ; "
         "give another path, or go on with that version"
     )
@@ -298,11 +307,6 @@ def _write_labels(group: zarr.Group, name: str, labels: tuple[str, ...], about: 
 
 def _create_variable(group: zarr.Group, name: str, scan: Scan, layout: Layout) -> None:
     unit, long_name = OBSERVABLES[name]
-    codecs = {
-        "lz4": BloscCodec(cname="lz4", clevel=5, shuffle="shuffle"),
-        "zstd": BloscCodec(cname="zstd", clevel=1, shuffle="shuffle"),
-        "none": None,
-    }
     dimensions = [axis.name for axis in scan.axes] + ["trigger"] * len(layout.trailing)
     group.create_array(
         name,
@@ -311,7 +315,7 @@ def _create_variable(group: zarr.Group, name: str, scan: Scan, layout: Layout) -
         chunks=layout.chunk_shape,
         dtype=scan.storage.dtype,
         fill_value=math.nan,
-        compressors=codecs[scan.storage.codec],
+        compressors=CODECS[scan.storage.codec],
         dimension_names=dimensions,
         attributes={"units": unit, "long_name": long_name},
         config={"write_empty_chunks": True},
@@ -322,6 +326,22 @@ def _array(group: zarr.Group, name: str) -> Any:
     array = group[name]
     assert isinstance(array, zarr.Array)
     return array.with_config({"write_empty_chunks": True})
+
+
+def encoded_bytes(scan: Scan, name: str, values: NDArray[Any]) -> int:
+    """Bytes that values take as a compressed chunk, found in memory."""
+    memory = MemoryStore()
+    array = zarr.create_array(
+        memory,
+        name=name,
+        shape=values.shape,
+        chunks=values.shape,
+        dtype=values.dtype,
+        compressors=CODECS[scan.storage.codec],
+        fill_value=math.nan,
+    )
+    array[...] = values
+    return max(len(entry) for key, entry in memory._store_dict.items() if not key.endswith(".json"))
 
 
 def remove_leftovers(path: Path) -> int:

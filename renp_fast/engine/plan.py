@@ -1,0 +1,123 @@
+"""What a scan will cost, before it runs: exact counts, and a time from a timed sample. Nothing is written."""
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from renp_fast.engine.evaluate import Evaluator
+from renp_fast.engine.execute import default_threads, map_in_threads
+from renp_fast.engine.grid import Box, block_shape
+from renp_fast.engine.layout import Layout, layout_of
+from renp_fast.engine.spec import Scan
+from renp_fast.engine.store import encoded_bytes
+from renp_fast.engine.warmup import warm_up
+
+SAMPLE_SECONDS = 2.0
+LARGEST_SAMPLE = 1 << 23
+# Writing and synchronising, which a plan does not try: seconds for an object, and for a byte, of an ordinary disk
+SECONDS_PER_OBJECT = 2e-3
+SECONDS_PER_BYTE = 1e-9
+TASK_SECONDS = 3600.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a scan will cost.
+
+    Attributes
+    ----------
+    points, blocks, files : int
+        Exact; ``files`` for a scan that one run finishes.
+    block_shape : tuple of int
+        Points of a block along each axis.
+    data_bytes : int
+        Bytes of the numbers, exact.
+    stored_bytes : int
+        Bytes of the objects on disk: exact without compression, else from the sample.
+    stored_exact : bool
+        Whether ``stored_bytes`` is exact.
+    threads : int
+    seconds : float
+        Time of the whole run on this machine with these threads, start-up included.
+    core_hours : float
+        The computing alone.
+    array_tasks : int
+        Tasks of about an hour, each on ``threads`` cores.
+    """
+
+    points: int
+    blocks: int
+    block_shape: tuple[int, ...]
+    files: int
+    data_bytes: int
+    stored_bytes: int
+    stored_exact: bool
+    threads: int
+    seconds: float
+    core_hours: float
+    array_tasks: int
+
+
+def make_plan(scan: Scan, threads: int | None = None, startup_seconds: float = 0.0) -> Plan:
+    """Plan a scan; ``startup_seconds`` is what this process needed before, and a run will need too."""
+    threads = threads or default_threads()
+    layout = layout_of(scan)
+    warm_up(scan)
+    began = time.monotonic()
+    warm_up(scan)  # compiled by now, as it will be for the run
+    startup_seconds += time.monotonic() - began
+    seconds, points, stored = _sample(scan, layout, threads)
+    blocks = layout.grid.blocks
+    stored_bytes = round(stored / points * layout.points) if layout.compressed else _object_bytes(layout)
+    busy = min(threads, blocks)
+    work = seconds / points * layout.points + (blocks * SECONDS_PER_OBJECT + stored_bytes * SECONDS_PER_BYTE) / busy
+    return Plan(
+        points=layout.points,
+        blocks=blocks,
+        block_shape=layout.grid.block_shape,
+        files=layout.files,
+        data_bytes=layout.data_bytes,
+        stored_bytes=stored_bytes,
+        stored_exact=not layout.compressed,
+        threads=threads,
+        seconds=startup_seconds + work,
+        core_hours=work * busy / 3600.0,
+        array_tasks=max(1, min(blocks, math.ceil(work / TASK_SECONDS))),
+    )
+
+
+def _sample(scan: Scan, layout: Layout, threads: int) -> tuple[float, int, int]:
+    """(wall seconds, points, stored bytes) of blocks spread over the scan, computed side by side as a run does."""
+    evaluate = Evaluator(scan)
+    boxes = list(_sample_boxes(layout, threads))
+
+    def work(sample: int) -> int:
+        return sum(encoded_bytes(scan, name, array) for name, array in evaluate(boxes[sample]).items())
+
+    began = time.monotonic()
+    limit = began + SAMPLE_SECONDS
+    wanted = (sample for sample in range(len(boxes)) if sample < threads or time.monotonic() < limit)
+    points = stored = 0
+    for sample, future in map_in_threads(work, wanted, threads):
+        points += math.prod(part.stop - part.start for part in boxes[sample])
+        stored += future.result()
+    return time.monotonic() - began, points, stored
+
+
+def _sample_boxes(layout: Layout, threads: int) -> Iterator[Box]:
+    """Blocks spread evenly over the grid, the largest of them cut."""
+    count = min(layout.grid.blocks, 16 * threads)
+    for k in range(count):
+        # An odd stride visits the scan's far ends early, should the time not allow all
+        block = (k * max(1, layout.grid.blocks // count) + k % 2 * (layout.grid.blocks // 2)) % layout.grid.blocks
+        box = layout.grid.box(block)
+        cut = block_shape([part.stop - part.start for part in box], LARGEST_SAMPLE)
+        yield tuple(slice(part.start, min(part.stop, part.start + n)) for part, n in zip(box, cut, strict=True))
+
+
+def _object_bytes(layout: Layout) -> int:
+    """Bytes of all uncompressed objects: blocks differ only at the edge of the axis that is cut last."""
+    if not layout.sharded:
+        return layout.grid.blocks * layout.object_bytes(0)
+    return sum(layout.object_bytes(block) for block in range(layout.grid.blocks))

@@ -1,0 +1,59 @@
+"""Results as labelled arrays, from Python."""
+
+from pathlib import Path
+
+import xarray as xr
+
+from renp_fast.engine.errors import StoreError
+from renp_fast.engine.execute import Progress, run_scan
+from renp_fast.engine.spec import Scan, load_scan
+
+
+def run(
+    scan: Scan | str | Path,
+    store: str | Path,
+    *,
+    threads: int | None = None,
+    part: tuple[int, int] = (1, 1),
+    progress: Progress | None = None,
+) -> xr.Dataset:
+    """Run or resume a scan and open its result.
+
+    Parameters
+    ----------
+    scan : Scan or path
+        A scan, or the path of a scan file.
+    store : path
+        Directory of the result, a Zarr group; made if it is not there, gone on with if it is.
+    threads : int, optional
+        Number of threads; all cores by default.
+    part : (int, int)
+        (i, n) computes every n-th block, from the i-th: n runs together make the whole.
+    progress : Progress, optional
+        Told how the run gets on.
+
+    Returns
+    -------
+    xarray.Dataset
+        Lazy: values are read when they are used. NaN where nothing has been computed yet.
+
+    Raises
+    ------
+    ScanError
+        If the scan file is wrong.
+    StoreError
+        If the store cannot be used or written, or some block could not be computed.
+    """
+    if not isinstance(scan, Scan):
+        scan = load_scan(scan)
+    outcome = run_scan(scan, Path(store), threads, part, progress)
+    if outcome.failed:
+        block, reason = next(iter(outcome.failed.items()))
+        raise StoreError(f"{store}: {len(outcome.failed)} blocks failed, the first of them block {block}: {reason}")
+    return open_result(store)
+
+
+def open_result(store: str | Path) -> xr.Dataset:
+    """Open the result of a scan, finished or not, as a lazy labelled array."""
+    dataset: xr.Dataset = xr.open_zarr(str(store))
+    return dataset

@@ -1,0 +1,93 @@
+"""Results in other formats: CSV, NetCDF, Parquet; streamed, so that a large store needs little memory."""
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from renp_fast.engine.errors import StoreError
+from renp_fast.engine.files import PARTIAL
+from renp_fast.engine.grid import block_shape, boxes
+from renp_fast.engine.results import open_result
+from renp_fast.engine.store import open_store
+
+FORMATS = (".csv", ".nc", ".parquet")
+ROWS = 1 << 18
+
+
+def export(store: Path, output: Path) -> None:
+    """Write a result to ``output``, whose suffix tells the format: .csv, .nc or .parquet.
+
+    CSV and Parquet get a row for each point, with a column for each axis; NetCDF keeps the labelled array.
+
+    Raises
+    ------
+    ValueError
+        If the format is not known or what writes it is not installed.
+    StoreError
+        If the store cannot be read or the file not written.
+    """
+    if output.suffix not in FORMATS:
+        raise ValueError(f"{output}: unknown format {output.suffix!r}; allowed: {', '.join(FORMATS)}")
+    open_store(store)
+    dataset = open_result(store)
+    aside = output.with_name(f".{output.name}.{uuid.uuid4().hex}{PARTIAL}")
+    writers = {".csv": _write_csv, ".nc": _write_netcdf, ".parquet": _write_parquet}
+    try:
+        writers[output.suffix](dataset, aside)
+        aside.replace(output)
+    except ImportError as error:
+        raise ValueError(f"{output}: needs {error.name}; allowed: pip install 'renp-fast[export]' first") from None
+    except OSError as error:
+        raise StoreError(f"{output}: cannot write: {error.strerror or error}") from error
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def _frames(dataset: xr.Dataset) -> Iterator[pd.DataFrame]:
+    """The points as rows, some at a time, in C order."""
+    (name,) = dataset.data_vars
+    variable = dataset[name]
+    dims = [str(dim) for dim in variable.dims]
+    whole = tuple(slice(0, length) for length in variable.shape)
+    for box in boxes(whole, block_shape(variable.shape, ROWS)):
+        part = variable.isel(dict(zip(dims, box, strict=True)))
+        columns = {}
+        for axis, dim in enumerate(dims):
+            along = np.expand_dims(part[dim].to_numpy(), [other for other in range(len(dims)) if other != axis])
+            columns[dim] = np.broadcast_to(along, part.shape).ravel()
+        yield pd.DataFrame(columns | {str(name): part.to_numpy().ravel()})
+
+
+def _write_csv(dataset: xr.Dataset, path: Path) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        for number, frame in enumerate(_frames(dataset)):
+            frame.to_csv(file, index=False, header=number == 0, na_rep="nan")
+
+
+def _write_parquet(dataset: xr.Dataset, path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    writer = None
+    try:
+        for frame in _frames(dataset):
+            table = pa.Table.from_pandas(frame, preserve_index=False)
+            writer = writer or pq.ParquetWriter(path, table.schema)
+            writer.write_table(table)
+    finally:
+        if writer:
+            writer.close()
+
+
+def _write_netcdf(dataset: xr.Dataset, path: Path) -> None:
+    import h5netcdf
+
+    assert h5netcdf
+    labels = {name: dataset[name].astype(object) for name in dataset.coords if dataset[name].dtype.kind not in "fi"}
+    plain = dataset.assign_coords(labels)
+    plain.attrs = {key: value if isinstance(value, (str, float)) else repr(value) for key, value in plain.attrs.items()}
+    plain.to_netcdf(path, engine="h5netcdf")

@@ -1,0 +1,145 @@
+"""The closed form as a quadratic form: thresholds, coefficients, powers of the strength."""
+
+import math
+
+import mpmath
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from renp_fast.kernels import quadrature, spectral
+from renp_fast.kernels.neutrinos import axial_coupling, masses
+from renp_fast.kernels.types import Array, ComplexMatrix
+
+mp = mpmath.MPContext()
+mp.dps = 50
+EPS = float(np.finfo(float).eps)
+E_EG = 2.14349
+# Majorana, inverted, lightest mass, dm21, dm3l, theta12, theta13, delta, alpha21, alpha31
+NORMAL = np.array([0.0, 0.0, 0.0123, 7.49e-5, 2.513e-3, 33.1, 8.7, 212.0, 41.0, 99.0])
+INVERTED = np.array([1.0, 1.0, 0.0321, 7.42e-5, -2.484e-3, 34.2, 8.5, 274.0, 71.0, 311.0])
+NEUTRINOS = pytest.mark.parametrize("neutrino", [NORMAL, INVERTED], ids=["dirac normal", "majorana inverted"])
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(2)
+
+
+def quadratic_form(neutrino: Array, scales: Array, texture: ComplexMatrix, detuning: Array, powers: int = 4) -> Array:
+    thresholds, coefficients = np.full((6, 3), np.nan), np.full((6, 2, 4, 6), np.nan)
+    spectral.pair_thresholds(neutrino, E_EG, thresholds)
+    spectral.pair_coefficients(neutrino, scales, texture, coefficients)
+    work, form = np.full((4, detuning.size), np.nan), np.full((powers, detuning.size), np.nan)
+    spectral.quadratic_form(detuning, E_EG, thresholds, coefficients, work, form)
+    return form
+
+
+def any_texture(seed: int) -> ComplexMatrix:
+    rng = np.random.default_rng(seed)
+    return rng.normal(size=(3, 3)) + 1j * rng.normal(size=(3, 3))
+
+
+@NEUTRINOS
+def test_thresholds_are_double_doubles(neutrino: Array) -> None:
+    """(m_i + m_j)^2/(2 E_eg) to some 30 digits, in the order 11, 12, 13, 22, 23, 33, and (m_i - m_j)^2 to a float."""
+    table = np.full((6, 3), np.nan)
+    spectral.pair_thresholds(neutrino, E_EG, table)
+    lightest, dm21, dm3l = (mp.mpf(value) for value in neutrino[2:5])
+    squared = [lightest**2, lightest**2 + dm21, lightest**2 + dm3l]
+    if neutrino[1] == 1.0:
+        squared = [lightest**2 - dm3l - dm21, lightest**2 - dm3l, lightest**2]
+    m = [mp.sqrt(value) for value in squared]
+    for row, (i, j) in zip(table, [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)], strict=True):
+        total = (m[i] + m[j]) ** 2 / (2 * mp.mpf(E_EG))
+        assert abs(mp.mpf(row[0]) + mp.mpf(row[1]) - total) <= 1e-29 * total
+        difference = (m[i] - m[j]) ** 2 / (2 * mp.mpf(E_EG))
+        assert abs(row[2] - difference) <= 8 * EPS * difference
+
+
+@given(factor=st.floats(0.1, 9.0), numbers=st.lists(st.floats(-3.0, 3.0), min_size=6, max_size=6))
+@settings(deadline=None)
+def test_add_square_expands_a_complex_square(factor: float, numbers: list[float]) -> None:
+    constant, slope, x = complex(*numbers[:2]), complex(*numbers[2:4]), complex(*numbers[4:])
+    coefficients = np.zeros((4, 6))
+    spectral.add_square(coefficients, 4, factor, constant, slope)
+    expanded = coefficients[:, 4] @ np.array([1.0, x.real, abs(x) ** 2, x.imag])
+    size = factor * (abs(constant) + abs(x * slope)) ** 2
+    assert expanded == pytest.approx(factor * abs(constant + x * slope) ** 2, rel=0.0, abs=8 * EPS * size)
+    assert not np.delete(coefficients, 4, axis=1).any()
+
+
+@NEUTRINOS
+@pytest.mark.parametrize("x", [0.0, 0.7, -1.9 + 0.6j])
+def test_all_couplings_at_once_against_the_quadrature(neutrino: Array, x: complex) -> None:
+    """No interaction of the package has all eight, nor moments with form factors: here are all interferences."""
+    scales = np.array([0.7, -0.4, 1.3, 0.9, 0.021, -0.017, 0.012, 0.023])
+    texture, detuning = any_texture(3), np.array([0.4, 0.01, 0.0027, 0.0012, 5.6e-4])
+    form = quadratic_form(neutrino, scales, texture, detuning)
+    closed = np.array([1.0, x.real, abs(x) ** 2, x.imag]) @ form
+
+    a = np.empty((3, 3), dtype=np.complex128)
+    axial_coupling(neutrino, a)
+    couplings = x * scales[:, np.newaxis, np.newaxis] * texture
+    couplings[quadrature.A_LEFT] += a
+    if neutrino[0] == 1.0:  # section 5 of the physics contract
+        aL, aR, yS, yP, mu, eps, fV, fA = couplings
+        couplings = np.array([aL - aR.T, aR - aL.T, yS, yP, mu, eps, fV - fV.T, fA + fA.T]) / math.sqrt(2.0)
+    m = np.array([high for high, _ in masses(neutrino)])
+    for k, distance in enumerate(detuning):
+        s, w = 2.0 * E_EG * distance, 0.5 * E_EG - distance
+        integrated = quadrature.integrated(s, w, E_EG - w, m, couplings, NODES, WEIGHTS)
+        # p_T^2 is of order s out of terms of order E^2, and enters with 1/s
+        assert closed[k] == pytest.approx(integrated, rel=10.0 * EPS * (1.0 + E_EG**2 / s), abs=0.0)
+
+
+@NEUTRINOS
+def test_fewer_powers_are_the_first_of_all(neutrino: Array) -> None:
+    detuning, scales = np.array([0.3, 0.0021, 0.0011]), np.array([0.7, 0.4, 0.3, 0.9, 0.1, 0.2, 0.6, 0.5])
+    texture = any_texture(4)
+    full = quadratic_form(neutrino, scales, texture, detuning)
+    assert (full != 0.0).all()
+    for powers in (1, 3):
+        assert np.array_equal(quadratic_form(neutrino, scales, texture, detuning, powers), full[:powers])
+
+
+@NEUTRINOS
+def test_closed_pairs_give_an_exact_zero_and_nan_passes(neutrino: Array) -> None:
+    """No threshold lies below 7e-5 eV here; 0 and below are negative s; neighbours of a NaN are untouched."""
+    detuning = np.array([0.01, 6e-5, 0.0, -1e-300, -0.2, np.nan, 0.02])
+    form = quadratic_form(neutrino, np.full(8, 0.3), any_texture(5), detuning)
+    assert (form[:, 1:5] == 0.0).all()
+    assert np.isnan(form[:, 5]).all()
+    assert np.array_equal(form[:, [0, 6]], quadratic_form(neutrino, np.full(8, 0.3), any_texture(5), detuning[[0, 6]]))
+
+
+@pytest.mark.parametrize(("coupling", "mass", "width"), [(0.7, 0.3, 0.0), (-0.7, 1.9, 0.2), (0.4, 0.0, 0.5)])
+def test_strength_of_a_mediator_is_its_propagator(coupling: float, mass: float, width: float) -> None:
+    right = coupling / complex(1.3 - mass**2, mass * width)
+    assert complex(*spectral.strength(coupling, mass, width, 1.3, spectral.MEDIATOR)) == pytest.approx(right, rel=1e-14)
+
+
+def test_strength_of_the_other_exchanges() -> None:
+    assert spectral.strength(0.7, 1.1, 0.2, 1.3, spectral.CONTACT) == (0.7, 0.0)
+    assert spectral.strength(0.7, 1.1, 0.2, 1.3, spectral.PHOTON_WITH_S) == (0.7 * 1.3, 0.0)
+
+
+def test_strength_on_the_pole() -> None:
+    """s - M^2 is exactly 0 for M = 1.5; a coupling of zero has no pole, and a width makes it finite."""
+    assert math.isinf(spectral.strength(0.7, 1.5, 0.0, 2.25, spectral.MEDIATOR)[0])
+    assert spectral.strength(0.0, 1.5, 0.0, 2.25, spectral.MEDIATOR) == (0.0, 0.0)
+    assert spectral.strength(0.6, 1.5, 0.5, 2.25, spectral.MEDIATOR) == pytest.approx((0.0, -0.8), rel=1e-14)
+
+
+def test_change_of_form() -> None:
+    """x = 2 - 3i on a column of (W0, W1r, W2, W1i) = (5, 7, 11, 13), the second of two."""
+    form = np.array([[50.0, 5.0], [70.0, 7.0], [110.0, 11.0], [130.0, 13.0]])
+    assert spectral.change_of_form(form, 1, (2.0, -3.0)) == 2 * 7 + 13 * 11 - 3 * 13
+    assert spectral.change_of_form(form[:3], 1, (2.0, 0.0)) == 2 * 7 + 4 * 11
+    assert spectral.change_of_form(form[:1], 1, (2.0, -3.0)) == 0.0
+
+
+def test_change_of_form_on_a_pole() -> None:
+    """Infinite where an open pair feels the mediator, nothing at all where none does."""
+    form = np.array([[5.0, 5.0, 0.0], [7.0, 0.0, 0.0], [11.0, 0.0, 0.0]])
+    changes = [spectral.change_of_form(form, k, (math.inf, 0.0)) for k in range(3)]
+    assert changes == [math.inf, 0.0, 0.0]
+    assert spectral.change_of_form(form, 0, (-math.inf, 0.0)) == math.inf
+    assert math.isnan(spectral.change_of_form(form, 0, (math.nan, 0.0)))
