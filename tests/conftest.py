@@ -1,0 +1,77 @@
+"""What several tests share: small scans, and ways to run and compare them."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from renp_fast.engine.spec import Scan, load_scan
+
+# All parameters differ, no axis is symmetric, and 240 blocks of 1 x 1 x 1 x 50 x 400 points
+MANY_BLOCKS = """
+title = "many blocks"
+observable = "spectral_function"
+[neutrino]
+oscillation = "NuFIT-5.2"
+alpha21_deg = 40.0
+alpha31_deg = 110.0
+[interaction]
+kind = "vector"
+chirality = "axial"
+texture = "13"
+coupling = 3e-26
+[axes]
+ordering = ["normal", "inverted"]
+nature = ["dirac", "majorana"]
+mediator_mass_eV = { log = [1e-3, 1e2], points = 60 }
+lightest_mass_eV = { linear = [0.0, 0.07], points = 50 }
+photon_energy_eV = { linear = [1.0, 1.0717], points = 400 }
+[storage]
+block_points = 20000
+"""
+
+
+@pytest.fixture
+def write_scan(tmp_path: Path) -> Callable[..., Path]:
+    """Write a scan file from its text, with replacements."""
+
+    def write(text: str = MANY_BLOCKS, name: str = "scan.toml", **replace: str) -> Path:
+        for old, new in replace.items():
+            text = text.replace(old, new)
+        path = tmp_path / name
+        path.write_text(text)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def scan(write_scan: Callable[..., Path]) -> Scan:
+    """A scan of 240 blocks."""
+    return load_scan(write_scan())
+
+
+def command(*arguments: object) -> list[str]:
+    """The command line in a process of its own."""
+    return [sys.executable, "-m", "renp_fast", *map(str, arguments)]
+
+
+def call(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
+    """Run the command line in a process of its own."""
+    return subprocess.run(command(*arguments), capture_output=True, text=True, timeout=300, **options)  # type: ignore[call-overload, no-any-return]
+
+
+def contents(store: Path) -> dict[str, bytes]:
+    """Every file of a store by name, but for the journal, which tells how it was made."""
+    return {
+        str(file.relative_to(store)): file.read_bytes()
+        for file in sorted(store.rglob("*"))
+        if file.is_file() and "journal" not in file.parts
+    }
+
+
+def objects(store: Path, variable: str = "spectral_function") -> list[Path]:
+    """The objects of a variable."""
+    return sorted(file for file in (store / variable / "c").rglob("*") if file.is_file())
