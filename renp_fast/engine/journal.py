@@ -57,7 +57,11 @@ class JournalWriter:
         self.path = directory / f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}.jsonl"
         self._lock = threading.Lock()
         self._file = self.path.open("xb", buffering=0)
-        self._write({"writer": about | {"host": socket.gethostname(), "pid": os.getpid(), "started": time.time()}})
+        try:
+            self._write({"writer": about | {"host": socket.gethostname(), "pid": os.getpid(), "started": time.time()}})
+        except BaseException:
+            self.close()
+            raise
 
     def done(self, block: int, objects: dict[str, tuple[int, str]], infinite: int, seconds: float) -> None:
         """Record a block whose objects are all stored."""
