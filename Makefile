@@ -1,0 +1,48 @@
+# Two commands for a newcomer: `make run` and `make test`; each makes .venv itself, from pinned versions.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RESULTS := results
+FIGURE_SCANS := standard-model vector scalar
+
+.PHONY: run test check figures clean
+
+# The main job: a scan of 2e7 points over both orderings and natures, and figure 1 (left) of the seed paper
+run: $(VENV)/installed-plot
+	$(BIN)/renp-fast plan scans/thresholds.toml
+	$(BIN)/renp-fast run scans/thresholds.toml -o $(RESULTS)/thresholds.zarr
+	$(BIN)/renp-fast status $(RESULTS)/thresholds.zarr
+	for scan in $(FIGURE_SCANS); do \
+		$(BIN)/renp-fast run scans/fig1-left-$$scan.toml -o $(RESULTS)/fig1-left-$$scan.zarr || exit 1; \
+	done
+	$(BIN)/renp-fast plot $(FIGURE_SCANS:%=$(RESULTS)/fig1-left-%.zarr) -o $(RESULTS)/fig1-left.png
+	@echo "The labelled store is $(RESULTS)/thresholds.zarr: xarray.open_zarr opens it."
+	@echo "The picture is $(RESULTS)/fig1-left.png."
+
+test: $(VENV)/installed-dev
+	$(BIN)/python -m pytest
+
+# Style, types and the import contract
+check: $(VENV)/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# Make the pictures of the README anew
+figures: run
+	for figure in left-electric middle-magnetic; do \
+		$(BIN)/renp-fast run scans/fig2-$$figure.toml -o $(RESULTS)/fig2-$$figure.zarr || exit 1; \
+	done
+	cp $(RESULTS)/fig1-left.png scans/figures/fig1-left.png
+	$(BIN)/renp-fast plot $(RESULTS)/fig2-left-electric.zarr -o scans/figures/fig2-left.png
+	$(BIN)/renp-fast plot $(RESULTS)/fig2-middle-magnetic.zarr -o scans/figures/fig2-middle.png
+
+$(VENV)/installed-%: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[$*]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) $(RESULTS)
