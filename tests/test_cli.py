@@ -1,0 +1,109 @@
+"""The command line, as a user or a script meets it."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import call
+
+from renp_fast.cli import main
+from renp_fast.engine.execute import run_scan
+from renp_fast.engine.spec import Scan
+from renp_fast.progress import LogProgress, byte_size, duration
+
+
+def test_a_run_in_a_batch_log_tells_what_it_does(scan: Scan, tmp_path: Path) -> None:
+    result = call("run", scan.file, "-o", tmp_path / "s.zarr")
+    assert result.returncode == 0
+    assert result.stdout == ""
+    assert "240 of 240 blocks to do, 4.8e+06 points" in result.stderr
+    assert "240 of 240 blocks done; 240 of them now" in result.stderr
+    assert "points/s" in result.stderr
+    assert "\r" not in result.stderr
+    again = call("run", scan.file, "-o", tmp_path / "s.zarr")
+    assert "0 of them now" in again.stderr
+
+
+def test_log_lines_hold_share_rate_and_time_left(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = LogProgress(every_seconds=0.0)
+    shown.start(10, 2, 800)
+    shown.advance(200)
+    shown.close()
+    first, second = capsys.readouterr().err.splitlines()
+    assert first == "8 of 10 blocks to do, 800 points"
+    assert second.startswith(" 25.0 %")
+    assert "points/s" in second
+    assert second.endswith("left")
+
+
+def test_status_in_json_goes_to_stdout(scan: Scan, tmp_path: Path) -> None:
+    run_scan(scan, tmp_path / "s.zarr")
+    result = call("status", tmp_path / "s.zarr", "--json")
+    assert result.returncode == 0
+    found = json.loads(result.stdout)
+    assert found["done"] == found["blocks"] == 240
+    assert found["missing"] == found["failed"] == 0
+    assert found["observable"] == "spectral_function"
+    assert len(found["cpus"]) == 1
+    assert not found["running"]
+
+
+def test_verify_in_json(scan: Scan, tmp_path: Path) -> None:
+    run_scan(scan, tmp_path / "s.zarr", part=(1, 120))
+    result = call("verify", tmp_path / "s.zarr", "--json")
+    assert result.returncode == 1
+    assert json.loads(result.stdout)["missing"] == 238
+
+
+def test_infinite_numbers_are_reported(write_scan: Callable[..., Path], tmp_path: Path) -> None:
+    """With E_eg = 2 and w = 0.75, s is exactly 1, and M = 1 lies on the pole."""
+    pole = """
+    observable = "spectral_function"
+    target = { E_eg_eV = 2.0, E_vg_eV = 2.5, gamma_vg_per_s = 1e6, spin_factor = 1.0 }
+    neutrino = { nature = "dirac", ordering = "normal", lightest_mass_eV = 0.01 }
+    interaction = { kind = "vector", chirality = "left", coupling = 1e-26 }
+    axes.photon_energy_eV = [0.7, 0.75]
+    axes.mediator_mass_eV = [0.5, 1.0]
+    """
+    result = call("run", write_scan(pole), "-o", tmp_path / "s.zarr")
+    assert result.returncode == 0
+    assert "1 of the numbers are infinite" in result.stderr
+    assert "infinite 1 numbers" in call("status", tmp_path / "s.zarr").stdout
+
+
+def test_axes_without_effect_are_noted(write_scan: Callable[..., Path]) -> None:
+    path = write_scan(**{"[axes]": "[axes]\ntheta23_deg = [40.0, 50.0]"})
+    result = call("plan", path)
+    assert result.returncode == 0
+    assert "note: [axes] theta23_deg: nothing changes along it" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["fly"],
+        ["run", "scan.toml"],
+        ["run", "scan.toml", "-o", "s.zarr", "--part", "0/3"],
+        ["run", "scan.toml", "-o", "s.zarr", "--part", "4/3"],
+        ["run", "scan.toml", "-o", "s.zarr", "--threads", "-1"],
+        ["plot", "-o", "figure.png"],
+    ],
+)
+def test_wrong_options_are_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(arguments)
+    assert stop.value.code == 2
+    assert "usage: renp-fast" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["status", "verify"])
+def test_a_path_without_a_store_is_wrong_input(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([name, str(tmp_path)]) == 2
+    assert f"{tmp_path}: not a store of renp-fast" in capsys.readouterr().err
+
+
+def test_sizes_and_times_for_people() -> None:
+    assert [byte_size(n) for n in (999, 1500, 2.5e9, 3e15)] == ["999 B", "1.5 kB", "2.5 GB", "3 PB"]
+    assert [duration(t) for t in (1.5, 600, 9000, 4e5)] == ["1.5 s", "10 min", "2.5 h", "4.63 d"]

@@ -1,0 +1,84 @@
+"""Exports hold the same numbers as the store."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+from conftest import call
+
+from renp_fast.cli import main
+from renp_fast.engine.execute import run_scan
+from renp_fast.engine.spec import Scan, parse_scan
+from renp_fast.export import export
+
+TEXT = """
+observable = "events"
+neutrino = { nature = "dirac", ordering = "normal", lightest_mass_eV = 0.01 }
+interaction = { kind = "dipole", chirality = "magnetic" }
+experiment = { trigger_eV = [1.069, 1.07], exposure_days = [3.0, 4.0] }
+axes.texture = ["11", "23", "universal"]
+axes.coupling = { log = [1e-12, 1e-10], points = 5 }
+"""
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    path = tmp_path / "s.zarr"
+    run_scan(parse_scan(TEXT), path)
+    return path
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_rows_are_the_points(store: Path, tmp_path: Path, suffix: str) -> None:
+    output = tmp_path / f"out{suffix}"
+    assert main(["export", str(store), "-o", str(output)]) == 0
+    frame = pd.read_csv(output) if suffix == ".csv" else pd.read_parquet(output)
+    assert list(frame.columns) == ["texture", "coupling", "trigger", "events"]
+    events = xr.open_zarr(store)["events"]
+    assert len(frame) == events.size
+    for _, row in frame.sample(10, random_state=3).iterrows():
+        expected = events.sel(texture=row["texture"]).sel(
+            coupling=row["coupling"], trigger=row["trigger"], method="nearest"
+        )
+        np.testing.assert_allclose(row["events"], float(expected), rtol=1e-15)
+
+
+def test_netcdf_is_the_same_array(store: Path, tmp_path: Path) -> None:
+    output = tmp_path / "out.nc"
+    assert main(["export", str(store), "-o", str(output)]) == 0
+    with xr.open_dataset(output, engine="h5netcdf") as written:
+        original = xr.open_zarr(store)
+        np.testing.assert_array_equal(written["events"].values, original["events"].values)
+        assert written["events"].dims == original["events"].dims
+        assert list(written["texture"].values) == ["11", "23", "universal"]
+        assert written["coupling"].attrs == original["coupling"].attrs
+        assert written.attrs["scan_file"] == TEXT
+
+
+def test_large_exports_are_streamed_in_order(scan: Scan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_scan(scan, tmp_path / "s.zarr")
+    monkeypatch.setattr("renp_fast.export.ROWS", 70_001)
+    export(tmp_path / "s.zarr", tmp_path / "out.parquet")
+    values = pd.read_parquet(tmp_path / "out.parquet")["spectral_function"].to_numpy()
+    np.testing.assert_array_equal(values, xr.open_zarr(tmp_path / "s.zarr")["spectral_function"].values.ravel())
+
+
+def test_what_is_not_computed_is_said(scan: Scan, tmp_path: Path) -> None:
+    run_scan(scan, tmp_path / "s.zarr", part=(1, 2))
+    result = call("export", tmp_path / "s.zarr", "-o", tmp_path / "out.parquet")
+    assert result.returncode == 1
+    assert "120 of 240 blocks are not computed; their numbers are NaN" in result.stderr
+
+
+def test_unknown_format_and_missing_library(
+    store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["export", str(store), "-o", str(tmp_path / "out.xls")]) == 2
+    assert "allowed: .csv, .nc, .parquet" in capsys.readouterr().err
+    monkeypatch.setitem(sys.modules, "h5netcdf", None)
+    assert main(["export", str(store), "-o", str(tmp_path / "out.nc")]) == 2
+    assert "renp-fast[export]" in capsys.readouterr().err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["s.zarr"]
