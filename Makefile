@@ -36,8 +36,9 @@ figures: run
 		$(BIN)/renp-fast run scans/fig2-$$figure.toml -o $(RESULTS)/fig2-$$figure.zarr || exit 1; \
 	done
 	cp $(RESULTS)/fig1-left.png scans/figures/fig1-left.png
-	$(BIN)/renp-fast plot $(RESULTS)/fig2-left-electric.zarr -o scans/figures/fig2-left.png
-	$(BIN)/renp-fast plot $(RESULTS)/fig2-middle-magnetic.zarr -o scans/figures/fig2-middle.png
+	standard=$(RESULTS)/fig1-left-standard-model.zarr; \
+	$(BIN)/renp-fast plot $$standard $(RESULTS)/fig2-left-electric.zarr -o scans/figures/fig2-left.png && \
+	$(BIN)/renp-fast plot $$standard $(RESULTS)/fig2-middle-magnetic.zarr -o scans/figures/fig2-middle.png
 
 $(VENV)/installed-%: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

@@ -41,6 +41,8 @@ def export(store: Path, output: Path) -> None:
         aside.replace(output)
     except ImportError as error:
         raise ValueError(f"{output}: needs {error.name}; allowed: pip install 'renp-fast[export]' first") from None
+    except RuntimeError as error:  # what the codec says of a damaged chunk, without naming it
+        raise StoreError(f"{store}: cannot be read: {error}; renp-fast verify names what is damaged") from error
     except OSError as error:
         raise StoreError(f"{output}: cannot write: {error.strerror or error}") from error
     finally:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from conftest import call
+from conftest import call, objects
 
 from renp_fast.cli import main
 from renp_fast.engine.execute import run_scan
@@ -71,6 +71,13 @@ def test_what_is_not_computed_is_said(scan: Scan, tmp_path: Path) -> None:
     result = call("export", tmp_path / "s.zarr", "-o", tmp_path / "out.parquet")
     assert result.returncode == 1
     assert "120 of 240 blocks are not computed; their numbers are NaN" in result.stderr
+
+
+def test_a_damaged_store_is_named(store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (chunk,) = objects(store, "events")
+    chunk.write_bytes(b"\x00" * chunk.stat().st_size)
+    assert main(["export", str(store), "-o", str(tmp_path / "out.csv")]) == 1
+    assert f"{store}: cannot be read" in capsys.readouterr().err
 
 
 def test_unknown_format_and_missing_library(

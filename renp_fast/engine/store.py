@@ -201,7 +201,7 @@ def _check_same(scan: Scan, store: Store) -> None:
     here = f"{package_version()} (code {code_hash()[:12]})"
     raise WrongStoreError(
         f"{store.path}: begun by renp-fast {there}, while this is {here}, whose numbers may differ; "
-        "give another path, or go on with that version"
+        "give another path, remove this one, or go on with that version"
     )
 
 

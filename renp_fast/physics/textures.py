@@ -54,7 +54,11 @@ def texture_label(texture: Texture) -> str:
     """A name for the texture on an axis: itself, or its entries row by row."""
     if isinstance(texture, str):
         return texture
-    return "; ".join(" ".join(f"{entry:.12g}" for entry in row) for row in _given(texture))
+    return "; ".join(" ".join(_number(entry) for entry in row) for row in _given(texture))
+
+
+def _number(entry: complex) -> str:
+    return f"{entry:.12g}" if entry.imag else f"{entry.real:.12g}"
 
 
 def _named(texture: str, antisymmetric: bool) -> ComplexMatrix:

@@ -1,0 +1,73 @@
+"""The natural figure of an observable, from one or several stores."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from renp_fast.engine.files import write_whole
+from renp_fast.plots.series import picture_of
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["draw_stores", "plot_stores"]
+
+SUFFIXES = (".png", ".pdf", ".svg")
+
+
+def plot_stores(paths: Sequence[Path], output: Path) -> list[str]:
+    """Draw the natural figure of the observable of some stores, overlaid, into a file.
+
+    Curves over the photon energy for spectral functions and rates, numbers at each trigger energy for events, curves
+    or a map with contours for chi2. Half-done stores are drawn as far as they go. The same stores give the same file,
+    byte by byte.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        Stores of one observable.
+    output : Path
+        The file, .png, .pdf or .svg; it is replaced if it is there.
+
+    Returns
+    -------
+    list of str
+        What the user should know: which values of a long axis are drawn, and how many points are not computed or
+        infinite.
+
+    Raises
+    ------
+    ValueError
+        If something is wrong with the stores or the output: the message names it and what is allowed.
+    """
+    suffix = output.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise ValueError(f"{output}: unknown suffix {output.suffix!r}; allowed: {', '.join(SUFFIXES)}")
+    figure, notes = draw_stores(paths)
+    from renp_fast.plots.sheet import file_bytes
+
+    try:
+        write_whole(output, file_bytes(figure, suffix[1:]))
+    except OSError as error:
+        raise ValueError(
+            f"{output}: cannot write: {error.strerror}; allowed: a file in a folder that is there"
+        ) from error
+    return notes
+
+
+def draw_stores(paths: Sequence[Path]) -> "tuple[Figure, list[str]]":
+    """Draw as `plot_stores` does, and return the figure and the notes.
+
+    Raises
+    ------
+    ValueError
+        If something is wrong with the stores, or matplotlib is missing.
+    """
+    picture = picture_of(paths)
+    try:
+        from renp_fast.plots.drawing import figure_of
+    except ModuleNotFoundError as error:
+        if error.name != "matplotlib":
+            raise
+        raise ValueError("matplotlib is missing, and figures need it: pip install renp-fast[plot]") from None
+    return figure_of(picture), picture.notes

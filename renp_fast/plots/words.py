@@ -1,0 +1,217 @@
+"""Words and symbols for figures: what a legend, an axis or a title says of a parameter."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from renp_fast.engine.schema import COUPLING_UNIT, TABLE_OF, TABLES
+from renp_fast.physics.textures import ELEMENTS, texture_label
+
+Facts = Mapping[str, Any]
+
+SYMBOLS = {
+    "photon_energy_eV": r"\omega",
+    "lightest_mass_eV": "m_0",
+    "mediator_mass_eV": "M",
+    "mediator_width_eV": r"\Gamma_M",
+    "theta12_deg": r"\theta_{12}",
+    "theta13_deg": r"\theta_{13}",
+    "theta23_deg": r"\theta_{23}",
+    "delta_cp_deg": r"\delta_{CP}",
+    "alpha21_deg": r"\alpha_{21}",
+    "alpha31_deg": r"\alpha_{31}",
+    "dm21_eV2": r"\Delta m^2_{21}",
+    "dm3l_eV2": r"\Delta m^2_{3\ell}",
+    "E_eg_eV": "E_{eg}",
+    "E_vg_eV": "E_{vg}",
+    "gamma_vg_per_s": r"\gamma_{vg}",
+    "spin_factor": "C_{ev}",
+    "volume_cm3": "V",
+    "atom_density_cm3": "n_a",
+    "photon_density_cm3": r"n_\gamma",
+    "gamma0_per_s": r"\Gamma_0",
+    "exposure_days": "T",
+    "background_per_day": "b",
+}
+# With the pair of mass eigenstates of the texture, or \nu for all of them, as the index
+COUPLING_SYMBOLS = {
+    "vector": "g_e g_{%s}",
+    "scalar": "y_e y_{%s}",
+    "magnetic": r"\mu_{%s}",
+    "electric": r"\epsilon_{%s}",
+    "millicharge": "q_{%s}",
+    "charge_radius": r"\langle r^2\rangle_{%s}",
+    "anapole": "a_{%s}",
+}
+UNITS = {
+    "1": "",
+    "degree": r"$^\circ$",
+    "eV2": r"eV$^2$",
+    "cm2": r"cm$^2$",
+    "cm3": r"cm$^3$",
+    "1/cm3": r"cm$^{-3}$",
+    "1/s": r"s$^{-1}$",
+    "1/day": r"day$^{-1}$",
+    "Bohr magneton": r"$\mu_\mathrm{B}$",
+    "e": "$e$",
+    "day": "days",
+}
+FORMULAS = {
+    "I(omega)": r"$I(\omega)$",
+    "chi^2": r"$\chi^2$",
+    "E_eg/2 - photon energy": r"$E_{eg}/2-\omega$",
+    "theta12": r"$\theta_{12}$",
+    "theta13": r"$\theta_{13}$",
+    "theta23": r"$\theta_{23}$",
+    "alpha21": r"$\alpha_{21}$",
+    "alpha31": r"$\alpha_{31}$",
+    "m2^2 - m1^2": "$m_2^2-m_1^2$",
+    "m3^2 - m1^2": "$m_3^2-m_1^2$",
+    "m3^2 - m2^2": "$m_3^2-m_2^2$",
+    "delta_CP": r"$\delta_{CP}$",
+}
+CHOICES = {
+    "dirac": "Dirac",
+    "majorana": "Majorana",
+    "normal": "normal ordering",
+    "inverted": "inverted ordering",
+}
+# What a scan means that does not say otherwise: not worth a word unless it differs between curves
+IMPLIED = {"texture": "universal", "mediator_width_eV": 0.0}
+INTERACTION = ("kind", "chirality", "texture", "coupling", "mediator_mass_eV", "mediator_width_eV")
+LEADING = (*INTERACTION, "atom", "nature", "ordering", "lightest_mass_eV", "exposure_days")
+
+
+def differing(curves: Sequence[Facts]) -> set[str]:
+    """Names of the parameters that are not the same for all curves."""
+    names = {name for facts in curves for name in facts}
+    return {name for name in names if any(implied(facts, name) != implied(curves[0], name) for facts in curves)}
+
+
+def implied(facts: Facts, name: str) -> Any:
+    """Value of a parameter, what a scan implies that does not give it, or None."""
+    return facts.get(name, IMPLIED.get(name))
+
+
+def shared(curves: Sequence[Facts], axes: set[str]) -> list[str]:
+    """What all curves have in common: interaction, target, neutrinos, and the values of ``axes``."""
+    names = {name for name in LEADING if curves[0].get(name) != IMPLIED.get(name)} | axes
+    return phrases(curves[0], names - differing(curves))
+
+
+def phrases(facts: Facts, names: set[str]) -> list[str]:
+    """The named parameters of a curve, in words: interaction first, then neutrinos, then the rest."""
+    wanted = names & {*facts}
+    rest = [name for name in LEADING if name in wanted] + sorted(wanted - {*LEADING})
+    return [
+        *([interaction(facts)] if wanted & {"kind", "chirality"} else []),
+        *_coupling(facts, wanted),
+        *(_phrase(name, facts[name]) for name in rest if name not in ("kind", "chirality", "texture", "coupling")),
+    ]
+
+
+def wrapped(pieces: Sequence[str], width: int) -> list[str]:
+    """The pieces, with commas between them, on lines of about ``width`` characters."""
+    lines: list[str] = []
+    for piece in pieces:
+        if lines and visible_length(f"{lines[-1]}, {piece}") <= width:
+            lines[-1] += f", {piece}"
+        else:
+            lines = [*lines[:-1], *(f"{line}," for line in lines[-1:]), piece]
+    return lines
+
+
+def visible_length(text: str) -> int:
+    """About how many characters mathtext shows."""
+    return len(re.sub(r"[${}^_]", "", re.sub(r"\\mathrm|\\ ", "", re.sub(r"\\[a-zA-Z]{3,}", "x", text))))
+
+
+def interaction(facts: Facts) -> str:
+    """Name of the interaction."""
+    chirality = str(facts.get("chirality", ""))
+    names = {
+        "standard_model": "Standard Model",
+        "vector": f"vector mediator ({chirality})",
+        "scalar": f"{chirality} mediator",
+        "dipole": f"{chirality} moment",
+        "form_factor": chirality.replace("_", " "),
+    }
+    return names[facts["kind"]]
+
+
+def coupling_symbol(facts: Facts, pair: str = r"\nu") -> str:
+    """Mathtext symbol of the coupling, of one pair of mass eigenstates or of all."""
+    key = facts["kind"] if facts["kind"] in COUPLING_SYMBOLS else facts["chirality"]
+    return COUPLING_SYMBOLS[key] % pair
+
+
+def coupling_unit(facts: Facts) -> str:
+    """Unit of the coupling, as in the store."""
+    return COUPLING_UNIT.get(facts["kind"], COUPLING_UNIT.get(facts.get("chirality", ""), "1"))
+
+
+def _coupling(facts: Facts, wanted: set[str]) -> list[str]:
+    """Coupling and texture together: one element of it is an index of the coupling's symbol."""
+    texture = texture_label(facts["texture"]) if "texture" in wanted else ""
+    symbol = coupling_symbol(facts, texture) if texture in ELEMENTS else ""
+    if "coupling" in wanted:
+        words = [value(symbol or coupling_symbol(facts), facts["coupling"], coupling_unit(facts))]
+    else:
+        words = [f"${symbol}$"] if symbol else []
+    return words if symbol or not texture else [*words, _texture(texture)]
+
+
+def _texture(label: str) -> str:
+    """A texture that is no single element, from its name on an axis."""
+    if ";" not in label:
+        return f"{label} texture"
+    rows = [" ".join(_entry(complex(entry)) for entry in row.split()) for row in label.split(";")]
+    return f"texture [{'; '.join(rows)}]"
+
+
+def _entry(z: complex) -> str:
+    if z.imag == 0.0:
+        return f"{z.real:g}"
+    return f"{z.imag:g}i" if z.real == 0.0 else f"{z.real:g}{z.imag:+g}i"
+
+
+def _phrase(name: str, given: Any) -> str:
+    if isinstance(given, str):
+        return CHOICES.get(given, given)
+    return value(SYMBOLS[name], given, TABLES[TABLE_OF[name]].about(name, "unit"))
+
+
+def value(symbol: str, given: Any, unit: str) -> str:
+    """``symbol = number unit`` in mathtext."""
+    numbers = ",\\ ".join(number(entry) for entry in np.atleast_1d(given))
+    separator = "" if unit == "degree" else " "
+    return f"${symbol} = {numbers}${separator}{UNITS.get(unit, unit)}".rstrip()
+
+
+def number(given: float) -> str:
+    """A number to four digits in mathtext."""
+    mantissa, _, exponent = f"{given:.4g}".partition("e")
+    if not exponent:
+        return mantissa
+    factor = {"1": "", "-1": "-"}.get(mantissa, rf"{mantissa}\times ")
+    return f"{factor}10^{{{int(exponent)}}}"
+
+
+def axis_label(name: str, attributes: Mapping[str, Any], symbol: str | None = None) -> str:
+    """Label of an axis: long name, symbol and unit."""
+    text = formulas(str(attributes.get("long_name", name)))
+    symbol = SYMBOLS.get(name) if symbol is None else symbol
+    if symbol and "$" not in text:
+        text += f" ${symbol}$"
+    unit = str(attributes.get("units", ""))
+    unit = UNITS.get(unit, unit)
+    return f"{text} [{unit}]" if unit else text
+
+
+def formulas(text: str) -> str:
+    """Text with the formulas in it as mathtext."""
+    for plain, math in FORMULAS.items():
+        text = text.replace(plain, math)
+    return text
