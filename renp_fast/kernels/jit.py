@@ -37,7 +37,7 @@ def cache_directory() -> Path:
     root = Path(os.environ.get("RENP_FAST_CACHE_DIR", Path(tempfile.gettempdir()) / f"renp_fast-{os.getuid()}"))
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
     status = root.stat(follow_symlinks=False)
-    if status.st_uid != os.getuid() or status.st_mode & 0o022 or root.is_symlink():
+    if status.st_uid != os.getuid() or status.st_mode & 0o022:
         root = Path(tempfile.mkdtemp(prefix="renp_fast-"))
     directory = root / f"{kernel_hash()[:16]}-{llvmlite.binding.get_host_cpu_name()}"
     directory.mkdir(mode=0o700, exist_ok=True)

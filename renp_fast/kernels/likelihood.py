@@ -12,11 +12,9 @@ def poisson_chi2(expected: float, change: float) -> float:
     The logarithm is absent for N0 = 0; the result is infinite for N = 0 < N0 and for infinite N. With
     t = change/N0 and v = t/(2 + t) it is 2 N0 (t - ln(1 + t)) = 2 N0 [t v - 2 (v^3/3 + v^5/5 + ...)].
     """
-    if expected == 0.0:
-        return 2.0 * change
-    if math.isinf(change):
-        return math.inf
     t = change / expected
+    if expected == 0.0 or t == math.inf:
+        return 2.0 * change
     if t <= -1.0:
         return math.inf
     if math.fabs(t) > 0.1:

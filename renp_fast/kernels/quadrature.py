@@ -96,6 +96,7 @@ def differential(
             if half_width == 0.0:
                 continue
             for k in range(E.size):
-                if abs(E[k] - centre) <= half_width:
-                    T = integrand(E[k], s, w, Q0, (masses[i], masses[j]), couplings[:, i, j])
-                    density[k] += Delta * T / (2.0 * half_width)
+                if abs(E[k] - centre) > half_width:
+                    continue
+                T = integrand(E[k], s, w, Q0, (masses[i], masses[j]), couplings[:, i, j])
+                density[k] += Delta * T / (2.0 * half_width)

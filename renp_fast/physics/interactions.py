@@ -44,6 +44,10 @@ SCALES: dict[str, dict[str, tuple[float, ...]]] = {
 }
 
 
+# Beyond it squares of couplings and masses would overflow
+LARGEST = 1e100
+
+
 def exchange_of(kind: str, chirality: str) -> int:
     """How the strength of that interaction follows from its coupling, as `kernels.spectral.strength` names it."""
     if kind in ("vector", "scalar"):
@@ -93,13 +97,16 @@ class Interaction:
     mediator_width_eV: float = 0.0
 
     def __post_init__(self) -> None:
+        if isinstance(self.texture, np.ndarray):  # so that interactions compare
+            object.__setattr__(self, "texture", self.texture.tolist())
         if self.chirality not in SCALES[self.kind]:
             allowed = ", ".join(SCALES[self.kind])
             raise ValueError(f"chirality: got {self.chirality!r}; allowed for {self.kind}: {allowed}")
         for name in ("coupling", "mediator_mass_eV", "mediator_width_eV"):
             value = getattr(self, name)
-            if not math.isfinite(value) or (name != "coupling" and value < 0.0):
-                raise ValueError(f"{name}: got {value!r}; allowed: finite{'' if name == 'coupling' else ', 0 or more'}")
+            lowest = -LARGEST if name == "coupling" else 0.0
+            if not lowest <= value <= LARGEST:
+                raise ValueError(f"{name}: got {value!r}; allowed: from {lowest:g} to {LARGEST:g}")
 
     @property
     def exchange(self) -> int:
@@ -121,17 +128,24 @@ class Interaction:
         """
         return checked_texture(self.kind, self.chirality, self.texture, nature)
 
-    def matrices(self, neutrinos: Neutrinos, s: float) -> ComplexMatrix:
-        """The coupling matrices (8, 3, 3) of the whole amplitude at squared momentum transfer s in eV^2."""
-        real, imaginary = spectral.strength(
-            self.coupling, self.mediator_mass_eV, self.mediator_width_eV, s, self.exchange
+    def strength(self, s: float) -> complex:
+        """Strength x of the interaction at squared momentum transfer s in eV^2; infinite on a pole without width."""
+        return complex(
+            *spectral.strength(self.coupling, self.mediator_mass_eV, self.mediator_width_eV, s, self.exchange)
         )
-        new = effective_matrices(self.kernel_scales, self.matrix(neutrinos.nature), neutrinos.nature)
-        total: ComplexMatrix = complex(real, imaginary) * new
-        total[quadrature.A_LEFT] += neutrinos.axial_coupling
-        if neutrinos.nature == "majorana":
-            total[quadrature.A_RIGHT] -= neutrinos.axial_coupling.T
-        return total
+
+    def matrices(self, nature: Nature) -> ComplexMatrix:
+        """The coupling matrices (8, 3, 3) of the amplitude per unit strength."""
+        return effective_matrices(self.kernel_scales, self.matrix(nature), nature)
+
+
+def standard_matrices(neutrinos: Neutrinos) -> ComplexMatrix:
+    """The coupling matrices (8, 3, 3) of W and Z exchange."""
+    matrices = np.zeros((8, 3, 3), dtype=np.complex128)
+    matrices[quadrature.A_LEFT] = neutrinos.axial_coupling
+    if neutrinos.nature == "majorana":
+        matrices[quadrature.A_RIGHT] = -neutrinos.axial_coupling.T
+    return matrices
 
 
 @dataclass(frozen=True)

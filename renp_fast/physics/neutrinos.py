@@ -8,7 +8,7 @@ import numpy as np
 from renp_fast.kernels import neutrinos as kernels
 from renp_fast.kernels.spectral import SUM_HIGH, pair_thresholds
 from renp_fast.kernels.types import Array, ComplexMatrix
-from renp_fast.physics.oscillation import Ordering, best_fit
+from renp_fast.physics.oscillation import OSCILLATION_NAMES, Ordering, best_fit
 
 Nature: TypeAlias = Literal["dirac", "majorana"]
 
@@ -61,6 +61,9 @@ class Neutrinos:
         for name, default in best_fit(self.oscillation, self.ordering).items():
             if getattr(self, name) is None:
                 object.__setattr__(self, name, default)
+        for name in (*OSCILLATION_NAMES, "alpha21_deg", "alpha31_deg"):
+            if not np.isfinite(getattr(self, name)):
+                raise ValueError(f"{name}: got {getattr(self, name)!r}; allowed: a finite number")
         assert self.dm21_eV2 is not None
         assert self.dm3l_eV2 is not None
         check_mass_differences(self.ordering, self.dm21_eV2, self.dm3l_eV2)

@@ -1,5 +1,6 @@
 """The spectral function and the neutrino-energy distribution, for named parameters."""
 
+import math
 from typing import Any, Literal
 
 import numpy as np
@@ -7,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from renp_fast.kernels import quadrature, spectral
 from renp_fast.kernels.types import Array
-from renp_fast.physics.interactions import Interaction, StandardModel
+from renp_fast.physics.interactions import Interaction, StandardModel, standard_matrices
 from renp_fast.physics.neutrinos import Neutrinos
 from renp_fast.physics.targets import Target
 from renp_fast.physics.targets import target as find_target
@@ -94,9 +95,15 @@ def neutrino_energy_distribution(
     density = np.zeros(E.size)
     s = 2.0 * atom.E_eg_eV * float(detuning)
     if s > 0.0 and w > 0.0:
-        couplings = interaction.matrices(neutrinos, s)
-        Q0 = atom.E_eg_eV - float(w)
-        quadrature.differential(E.ravel(), s, float(w), Q0, neutrinos.masses_eV, couplings, density)
+        masses, Q0 = neutrinos.masses_eV, atom.E_eg_eV - float(w)
+        new, x = interaction.matrices(neutrinos.nature), interaction.strength(s)
+        finite = 0.0 if math.isinf(x.real) else x
+        couplings = standard_matrices(neutrinos) + finite * new
+        quadrature.differential(E.ravel(), s, float(w), Q0, masses, couplings, density)
+        if finite != x:  # on the pole: infinite wherever the new amplitude does not vanish
+            alone = np.zeros(E.size)
+            quadrature.differential(E.ravel(), s, float(w), Q0, masses, new, alone)
+            density[alone > 0.0] = np.inf
     half = 0.5 if neutrinos.nature == "majorana" else 1.0
     return half * _levels(atom, w) * density.reshape(E.shape)
 
@@ -113,7 +120,9 @@ def _energies(atom: Target, photon_energy_eV: ArrayLike | None, detuning_eV: Arr
         detuning = np.asarray(detuning_eV, dtype=np.float64)
         w = half - detuning
     if ((w < 0.0) | (w >= atom.E_vg_eV)).any():
-        raise ValueError(f"photon_energy_eV: allowed: from 0 to below E_vg_eV = {atom.E_vg_eV}")
+        given = "photon_energy_eV" if detuning_eV is None else "photon energy E_eg_eV/2 - detuning_eV"
+        wrong = w[(w < 0.0) | (w >= atom.E_vg_eV)].flat[0]
+        raise ValueError(f"{given}: got {wrong!r}; allowed: from 0 to below E_vg_eV = {atom.E_vg_eV}")
     return w, detuning
 
 
@@ -134,22 +143,23 @@ def _closed_form(atom: Target, interaction: Interaction, neutrinos: Neutrinos, d
     spectral.quadratic_form(detuning, atom.E_eg_eV, thresholds, coefficients, work, form)
     W = np.empty(detuning.size)
     for k, s in enumerate(2.0 * atom.E_eg_eV * detuning):
-        x = spectral.strength(
-            interaction.coupling, interaction.mediator_mass_eV, interaction.mediator_width_eV, s, interaction.exchange
-        )
-        W[k] = form[spectral.CONSTANT, k] + spectral.change_of_form(form, k, x)
+        x = interaction.strength(s)
+        W[k] = form[spectral.CONSTANT, k] + spectral.change_of_form(form, k, (x.real, x.imag))
     return W
 
 
 def _quadrature(atom: Target, interaction: Interaction, neutrinos: Neutrinos, detuning: Array) -> Array:
     W = np.zeros(detuning.size)
     half = 0.5 if neutrinos.nature == "majorana" else 1.0
+    standard, new = standard_matrices(neutrinos), interaction.matrices(neutrinos.nature)
     for k, x in enumerate(detuning):
         s, w = 2.0 * atom.E_eg_eV * x, 0.5 * atom.E_eg_eV - x
         if np.isnan(s):
             W[k] = np.nan
         elif s > 0.0 and w > 0.0:
-            couplings = interaction.matrices(neutrinos, s)
-            Q0 = atom.E_eg_eV - w
-            W[k] = half * quadrature.integrated(s, w, Q0, neutrinos.masses_eV, couplings, NODES, WEIGHTS)
+            masses, Q0, strength = neutrinos.masses_eV, atom.E_eg_eV - w, interaction.strength(s)
+            finite = 0.0 if math.isinf(strength.real) else strength
+            W[k] = half * quadrature.integrated(s, w, Q0, masses, standard + finite * new, NODES, WEIGHTS)
+            if finite != strength and quadrature.integrated(s, w, Q0, masses, new, NODES, WEIGHTS) > 0.0:
+                W[k] = np.inf
     return W

@@ -28,7 +28,7 @@ def assert_right(case: Case) -> None:
 
 
 @EVERY_INTERACTION
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data())
 def test_random_parameters(kind: tuple[type, str], data: st.DataObject) -> None:
     assert_right(data.draw(cases(kind)))
@@ -36,7 +36,7 @@ def test_random_parameters(kind: tuple[type, str], data: st.DataObject) -> None:
 
 @pytest.mark.parametrize("distance_eV", [1e-9, 1e-12])
 @EVERY_INTERACTION
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(data=st.data())
 def test_nothing_is_lost_next_to_a_threshold(kind: tuple[type, str], distance_eV: float, data: st.DataObject) -> None:
     """Thresholds are double-doubles, so a detuning this close costs no digit: the bound is the same."""
