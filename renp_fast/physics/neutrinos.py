@@ -8,7 +8,7 @@ import numpy as np
 from renp_fast.kernels import neutrinos as kernels
 from renp_fast.kernels.spectral import SUM_HIGH, pair_thresholds
 from renp_fast.kernels.types import Array, ComplexMatrix
-from renp_fast.physics.oscillation import OSCILLATION_NAMES, Ordering, best_fit
+from renp_fast.physics.oscillation import ANGLES, Ordering, best_fit
 
 Nature: TypeAlias = Literal["dirac", "majorana"]
 
@@ -61,7 +61,7 @@ class Neutrinos:
         for name, default in best_fit(self.oscillation, self.ordering).items():
             if getattr(self, name) is None:
                 object.__setattr__(self, name, default)
-        for name in (*OSCILLATION_NAMES, "alpha21_deg", "alpha31_deg"):
+        for name in (*ANGLES, "alpha21_deg", "alpha31_deg"):
             if not np.isfinite(getattr(self, name)):
                 raise ValueError(f"{name}: got {getattr(self, name)!r}; allowed: a finite number")
         assert self.dm21_eV2 is not None

@@ -8,7 +8,8 @@ from typing import Literal, TypeAlias
 
 Ordering: TypeAlias = Literal["normal", "inverted"]
 
-OSCILLATION_NAMES = ("theta12_deg", "theta13_deg", "theta23_deg", "delta_cp_deg", "dm21_eV2", "dm3l_eV2")
+ANGLES = ("theta12_deg", "theta13_deg", "theta23_deg", "delta_cp_deg")
+OSCILLATION_NAMES = (*ANGLES, "dm21_eV2", "dm3l_eV2")
 
 _BEST_FITS: dict[tuple[str, Ordering], tuple[float, float, float, float, float, float]] = {
     ("NuFIT-6.0", "normal"): (33.68, 8.56, 43.3, 212.0, 7.49e-5, 2.513e-3),

@@ -121,7 +121,7 @@ def _energies(atom: Target, photon_energy_eV: ArrayLike | None, detuning_eV: Arr
         w = half - detuning
     if ((w < 0.0) | (w >= atom.E_vg_eV)).any():
         given = "photon_energy_eV" if detuning_eV is None else "photon energy E_eg_eV/2 - detuning_eV"
-        wrong = w[(w < 0.0) | (w >= atom.E_vg_eV)].flat[0]
+        wrong = float(w[(w < 0.0) | (w >= atom.E_vg_eV)].flat[0])
         raise ValueError(f"{given}: got {wrong!r}; allowed: from 0 to below E_vg_eV = {atom.E_vg_eV}")
     return w, detuning
 

@@ -6,9 +6,9 @@ import numpy as np
 from physics_cases import Case
 from published_form import PAIRS
 
-import renp_fast as rf
 from renp_fast.kernels import quadrature
 from renp_fast.kernels.types import ComplexMatrix
+from renp_fast.physics.interactions import standard_matrices
 from renp_fast.physics.spectrum import NODES
 
 EPS = float(np.finfo(np.float64).eps)
@@ -49,9 +49,9 @@ def rounding_error(case: Case) -> float:
     neutrinos, E_eg = case.neutrinos, case.target.E_eg_eV
     s, w = 2.0 * E_eg * case.detuning_eV, 0.5 * E_eg - case.detuning_eV
     Q0, m = E_eg - w, neutrinos.masses_eV
-    couplings = case.interaction.matrices(neutrinos, s)
-    sm = rf.StandardModel().matrices(neutrinos, s)
-    sizes = abs(sm) + abs(couplings - sm)
+    sm = standard_matrices(neutrinos)
+    new = case.interaction.strength(s) * case.interaction.matrices(neutrinos.nature)
+    couplings, sizes = sm + new, abs(sm) + abs(new)
     W = error = 0.0
     for i, j in PAIRS:
         S = (m[i] + m[j]) ** 2
