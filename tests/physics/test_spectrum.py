@@ -127,7 +127,7 @@ def test_photon_energies_out_of_range(w: float) -> None:
     message = "photon_energy_eV: got .*; allowed: from 0 to below E_vg_eV = 2.23072"
     with pytest.raises(ValueError, match=message):
         rf.spectral_function([1.0, w], **NEUTRINO)
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(ValueError, match=message.replace("photon_energy_eV", "detuning_eV")):
         rf.spectral_function(detuning_eV=[0.1, 2.14349 / 2 - w], **NEUTRINO)
     with pytest.raises(ValueError, match=message):
         rf.neutrino_energy_distribution([0.5], w, **NEUTRINO)
