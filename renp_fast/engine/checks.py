@@ -6,15 +6,19 @@ from typing import Any
 import numpy as np
 
 from renp_fast.engine.axes import AxisForm, axis_values
+from renp_fast.engine.profile import ProfileForm
+from renp_fast.engine.schema import COUNTING, TABLE_OF
 from renp_fast.kernels.spectral import SUM_HIGH, pair_thresholds
 from renp_fast.kernels.types import Array
 from renp_fast.physics.interactions import SCALES, checked_texture
 from renp_fast.physics.neutrinos import Neutrinos, check_mass_differences
-from renp_fast.physics.oscillation import best_fit
+from renp_fast.physics.oscillation import OSCILLATION_NAMES, best_fit
 from renp_fast.physics.targets import ATOMS
 
 MASS_NAMES = ("ordering", "oscillation", "dm21_eV2", "dm3l_eV2", "lightest_mass_eV")
 MOST_VALUES = 10**15
+# They are held in memory, about 100 bytes each for three triggers
+MOST_NUISANCES = 20_000_000
 
 
 class Extent:
@@ -124,7 +128,7 @@ def _check_energies(observable: str, extent: Extent) -> list[str]:
             f"[axes] detuning_eV: got {bad!r}; "
             f"allowed: from E_eg_eV/2 - E_vg_eV = {lowest!r} to E_eg_eV/2 = {highest!r}"
         )
-    if observable in ("events", "chi2"):
+    if observable in COUNTING:
         faults += [
             f"[experiment] trigger_eV: got {trigger!r}; allowed: from 0 to E_vg_eV = {E_vg!r}"
             for trigger in extent.values["trigger_eV"]
@@ -134,7 +138,7 @@ def _check_energies(observable: str, extent: Extent) -> list[str]:
 
 
 def _check_triggers(observable: str, extent: Extent) -> list[str]:
-    if observable not in ("events", "chi2"):
+    if observable not in COUNTING:
         return []
     triggers = extent.values["trigger_eV"]
     faults = []
@@ -157,6 +161,35 @@ def _check_size(forms: dict[str, AxisForm]) -> list[str]:
     if product > MOST_VALUES:
         return [f"[axes] the grid has {product:.3g} points; allowed: at most {MOST_VALUES:.0e}"]
     return []
+
+
+def check_profile(
+    observable: str, values: dict[str, Any], forms: dict[str, AxisForm], profile: dict[str, ProfileForm]
+) -> list[str]:
+    """All faults of a scan at its nuisance points, as if they were axes."""
+    if not profile:
+        return []
+    nuisances = {}
+    orderings: list[Any] = Extent(values, forms)("ordering")
+    for name, form in profile.items():
+        if form.flat is not None:
+            nuisances[name] = form.flat
+        else:
+            entries = tuple(value for ordering in orderings for value, _ in form.entries(ordering))
+            nuisances[name] = AxisForm(name, "values", entries, len(entries))
+    kept = {name: value for name, value in values.items() if name not in profile}
+    faults = [fault.replace("[axes]", "[profile]", 1) for fault in check_physics(observable, kept, forms | nuisances)]
+    faults += [
+        f"[profile] {name}: has a prior but no true value; allowed: give it in [{TABLE_OF[name]}]"
+        for name, form in profile.items()
+        if form.flat is None and name not in values and name not in OSCILLATION_NAMES
+    ]
+    points = 1
+    for form in profile.values():
+        points *= form.length
+    if points > MOST_NUISANCES:
+        faults.append(f"[profile] {points} nuisance points; allowed: at most {MOST_NUISANCES}")
+    return faults
 
 
 def threshold_energies(name: str, values: dict[str, Any], forms: dict[str, AxisForm]) -> Array:

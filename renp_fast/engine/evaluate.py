@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 
 from renp_fast.engine import grid
 from renp_fast.engine.grid import Box
+from renp_fast.engine.limits import columns, profiled, threshold
 from renp_fast.engine.rounding import rounded
 from renp_fast.engine.spec import Scan
 from renp_fast.engine.tables import MEDIATOR_NAMES, Couplings, Tables
-from renp_fast.kernels import blocks
+from renp_fast.kernels import blocks, profiles
 from renp_fast.kernels.types import Array
 
 # The quadratic forms are computed for about this many numbers at a time, which the cache of a core holds
@@ -32,14 +33,32 @@ class Evaluator:
 
     def __call__(self, box: Box) -> dict[str, NDArray[Any]]:
         """Every stored variable at the points of a box, rounded as the scan asks."""
-        storage = self.scan.storage
-        return {self.scan.observable: rounded(self.observable(box), storage.dtype, storage.significant_bits)}
+        values, storage = self.observable(box), self.scan.storage
+        if self.scan.observable != "limit":
+            return {self.scan.observable: rounded(values, storage.dtype, storage.significant_bits)}
+        statuses = values[..., profiles.POSITIVE_STATUS : profiles.INTERVALS]
+        intervals = values[..., profiles.INTERVALS :]
+        numbers = {
+            "limit": values[..., : profiles.POSITIVE_STATUS],
+            "allowed_intervals": intervals.reshape(*values.shape[:-1], -1, 2),
+        }
+        return {"limit_status": statuses.astype(np.uint8)} | {
+            name: rounded(np.ascontiguousarray(array), storage.dtype, storage.significant_bits)
+            for name, array in numbers.items()
+        }
 
     def observable(self, box: Box) -> Array:
-        """The observable at the points of a box, in float64; events have a last axis of triggers."""
+        """The observable at the points of a box, in float64.
+
+        Events have a last axis of triggers; limits one of limits, statuses and intervals (`kernels.profiles`).
+        """
+        if self.scan.profile:
+            return profiled(self.scan, self.couplings, self.powers, box)
         shape = [part.stop - part.start for part in box]
         if self.scan.observable == "events":
             shape.append(len(self.scan.triggers))
+        if self.scan.observable == "limit":
+            shape.append(columns(self.scan))
         values = np.empty(shape)
         steps = [math.prod(shape[d + 1 :]) for d in range(len(shape))]
         for tile in self._tiles(box):
@@ -69,9 +88,15 @@ class Evaluator:
 
         shape = np.array(tables.shape, dtype=np.int64)
         strides = [model_steps, energy_steps, level_steps, mediator_steps, yield_steps]
-        fill = blocks.fill_values
-        if self.scan.observable == "chi2":  # the kernel runs over the triggers itself
-            fill, shape, strides = blocks.fill_chi2, shape[:-1], [row[:-1] for row in strides]
+        if self.scan.observable in ("chi2", "limit"):  # their kernels run over the triggers themselves
+            shape, strides = shape[:-1], [row[:-1] for row in strides]
+        steps = steps[: shape.size]
         if shape.size == 0:
             shape, strides, steps = np.ones(1, dtype=np.int64), [np.zeros(1, dtype=np.int64)] * 5, np.ones(1, np.int64)
-        fill(shape, np.stack([*strides, steps]), forms, levels, mediators, yields, values)
+        every = np.stack([*strides, steps])
+        if self.scan.observable == "limit":
+            level = threshold(self.scan.confidence_level)
+            profiles.fill_limits(shape, every, forms, levels, mediators, yields, level, values)
+        else:
+            fill = blocks.fill_chi2 if self.scan.observable == "chi2" else blocks.fill_values
+            fill(shape, every, forms, levels, mediators, yields, values)

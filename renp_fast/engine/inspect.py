@@ -66,7 +66,7 @@ def status(path: Path) -> Status:
     left = int(store.header["points"]) - sum(points.values())
     return Status(
         store=str(path),
-        observable=store.header["variables"][0],
+        observable=store.header["observable"],
         blocks=store.blocks,
         done=len(done),
         missing=len(missing),

@@ -2,12 +2,10 @@
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
-
-import numpy as np
 
 from renp_fast.engine.grid import Grid, block_shape, chunk_shape, size
 from renp_fast.engine.spec import Scan
+from renp_fast.engine.variables import Variable, labels_of, variables_of
 
 # A block is one object. Up to here it is a plain chunk; larger ones are shards of chunks of at most this size, so that
 # a point is read in a millisecond
@@ -17,6 +15,8 @@ WANTED_BLOCKS = 64
 SMALLEST_BYTES = 1 << 19
 # (points of the scan, bytes of a block): what parallel file systems like, in files that are neither many nor huge
 LARGEST_BYTES: tuple[tuple[float, int], ...] = ((10**10, 64 << 20), (10**11, 256 << 20), (math.inf, 1 << 30))
+# Points times nuisance points of a block: some ten seconds' work, lest a killed run lose more
+MOST_WORK = 1 << 25
 # The lock, the header, and one journal file for each uninterrupted run
 OWN_FILES = 3
 
@@ -29,36 +29,30 @@ class Layout:
     ----------
     grid : Grid
         The blocks over the axes of the scan.
-    trailing : tuple of int
-        Lengths of the dimensions after the axes: the triggers of events.
-    itemsize : int
-        Bytes of a stored number.
+    variables : tuple of Variable
+        What is stored for each block.
     compressed : bool
         Whether objects are compressed.
-    dimensions : int
+    coordinates : int
         Number of coordinates in the store.
     """
 
     grid: Grid
-    trailing: tuple[int, ...]
-    itemsize: int
+    variables: tuple[Variable, ...]
     compressed: bool
-    dimensions: int
+    coordinates: int
 
-    @cached_property
-    def object_shape(self) -> tuple[int, ...]:
+    def object_shape(self, variable: Variable) -> tuple[int, ...]:
         """Shape of a stored object."""
-        return (*self.grid.block_shape, *self.trailing)
+        return (*self.grid.block_shape, *variable.lengths)
 
-    @cached_property
-    def chunk_shape(self) -> tuple[int, ...]:
+    def chunk_shape(self, variable: Variable) -> tuple[int, ...]:
         """Shape of a chunk: the object itself, or a part of it for a shard."""
-        return chunk_shape(self.object_shape, PLAIN_BYTES // self.itemsize)
+        return chunk_shape(self.object_shape(variable), PLAIN_BYTES // variable.itemsize)
 
-    @property
-    def sharded(self) -> bool:
+    def sharded(self, variable: Variable) -> bool:
         """Whether objects are shards."""
-        return self.chunk_shape != self.object_shape
+        return self.chunk_shape(variable) != self.object_shape(variable)
 
     @property
     def points(self) -> int:
@@ -67,24 +61,35 @@ class Layout:
 
     @property
     def data_bytes(self) -> int:
-        """Bytes of the numbers of the whole array, before compression."""
-        return self.points * math.prod(self.trailing) * self.itemsize
+        """Bytes of the numbers of all variables, before compression."""
+        return self.points * sum(variable.bytes_per_point for variable in self.variables)
 
     @property
     def files(self) -> int:
         """Files of the finished store, if it is written by one run."""
-        arrays = self.dimensions + 1
-        return 1 + arrays + self.dimensions + self.grid.blocks + OWN_FILES
+        group, coordinates, variables = 1, 2 * self.coordinates, len(self.variables) * (1 + self.grid.blocks)
+        return group + coordinates + variables + OWN_FILES
 
-    def object_bytes(self, block: int) -> int:
+    def object_bytes(self, variable: Variable, block: int) -> int:
         """Bytes of the object of a block without compression: exact with codec none."""
-        if not self.sharded:
-            return math.prod(self.object_shape) * self.itemsize
-        chunk: int = math.prod(self.chunk_shape) * self.itemsize
-        lengths = [part.stop - part.start for part in self.grid.box(block)] + list(self.trailing)
-        filled: int = math.prod(-(-n // c) for n, c in zip(lengths, self.chunk_shape, strict=True))
-        entries: int = math.prod(n // c for n, c in zip(self.object_shape, self.chunk_shape, strict=True))
-        return filled * chunk + 16 * entries + 4
+        whole, chunk = self.object_shape(variable), self.chunk_shape(variable)
+        chunk_bytes: int = math.prod(chunk) * variable.itemsize
+        if whole == chunk:
+            return chunk_bytes
+        lengths = [part.stop - part.start for part in self.grid.box(block)] + list(variable.lengths)
+        filled: int = math.prod(-(-n // c) for n, c in zip(lengths, chunk, strict=True))
+        entries: int = math.prod(n // c for n, c in zip(whole, chunk, strict=True))
+        return filled * chunk_bytes + 16 * entries + 4
+
+    def all_object_bytes(self) -> int:
+        """Bytes of all objects without compression."""
+        total = 0
+        for variable in self.variables:
+            if self.sharded(variable):
+                total += sum(self.object_bytes(variable, block) for block in range(self.grid.blocks))
+            else:
+                total += self.grid.blocks * self.object_bytes(variable, 0)
+        return total
 
     def points_in(self, block: int) -> int:
         """Number of points of a block."""
@@ -98,13 +103,13 @@ def object_key(grid: Grid, trailing: int, variable: str, block: int) -> str:
 
 def layout_of(scan: Scan) -> Layout:
     """The layout of a scan, from its [storage] or by default."""
-    trailing = scan.stored_shape[len(scan.shape) :]
-    itemsize = np.dtype(scan.storage.dtype).itemsize
-    per_point = math.prod(trailing) * itemsize
+    variables = variables_of(scan)
+    per_point = max(variable.bytes_per_point for variable in variables)
     most = scan.storage.block_points
     if most is None:
         largest: int = next(limit for points, limit in LARGEST_BYTES if scan.points <= points)
         wanted = scan.points * per_point // WANTED_BLOCKS
         most = max(1, min(largest, max(SMALLEST_BYTES, wanted)) // per_point)
+        most = max(1, min(most, MOST_WORK // scan.nuisance_points))
     grid = Grid(scan.shape, block_shape(scan.shape, most))
-    return Layout(grid, trailing, itemsize, scan.storage.codec != "none", len(scan.stored_shape))
+    return Layout(grid, variables, scan.storage.codec != "none", len(scan.axes) + len(labels_of(scan)))

@@ -69,7 +69,7 @@ def make_plan(scan: Scan, threads: int | None = None, startup_seconds: float = 0
     startup_seconds += time.monotonic() - began
     seconds, points, stored = _sample(scan, layout, threads)
     blocks = layout.grid.blocks
-    stored_bytes = round(stored / points * layout.points) if layout.compressed else _object_bytes(layout)
+    stored_bytes = round(stored / points * layout.points) if layout.compressed else layout.all_object_bytes()
     busy = min(threads, blocks)
     work = seconds / points * layout.points + (blocks * SECONDS_PER_OBJECT + stored_bytes * SECONDS_PER_BYTE) / busy
     return Plan(
@@ -114,10 +114,3 @@ def _sample_boxes(layout: Layout, threads: int) -> Iterator[Box]:
         box = layout.grid.box(block)
         cut = block_shape([part.stop - part.start for part in box], LARGEST_SAMPLE)
         yield tuple(slice(part.start, min(part.stop, part.start + n)) for part, n in zip(box, cut, strict=True))
-
-
-def _object_bytes(layout: Layout) -> int:
-    """Bytes of all uncompressed objects: blocks differ only at the edge of the axis that is cut last."""
-    if not layout.sharded:
-        return layout.grid.blocks * layout.object_bytes(0)
-    return sum(layout.object_bytes(block) for block in range(layout.grid.blocks))

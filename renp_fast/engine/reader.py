@@ -6,11 +6,13 @@ All faults are collected, unknown keys first, since a misspelt key also makes an
 import difflib
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
 
 from renp_fast.engine.axes import AxisForm, parse_form
+from renp_fast.engine.profile import ProfileForm, parse_profile
 from renp_fast.engine.schema import (
     AXIS_NAMES,
     ENERGY_AXES,
@@ -23,7 +25,9 @@ from renp_fast.engine.schema import (
 )
 
 TOP_KEYS = ("title", "observable", "confidence_level")
-TOP_TABLES = (*TABLES, "axes", "storage")
+TOP_TABLES = (*TABLES, "axes", "profile", "storage")
+PROFILED = ("chi2", "limit")
+PROFILE_NAMES = tuple(name for name in AXIS_NAMES if TABLE_OF.get(name) in ("target", "neutrino", "experiment"))
 LEVELS = ("E_eg_eV", "E_vg_eV", "gamma_vg_per_s", "spin_factor")
 MEDIATOR = ("mediator_mass_eV", "mediator_width_eV")
 DEFAULTS: dict[str, Any] = {
@@ -59,7 +63,9 @@ class Reader:
         self.missing: list[str] = []
         self.title = ""
         self.observable = ""
+        self.confidence_level = 0.9
         self.storage = StorageTable()
+        self.profile: dict[str, ProfileForm] = {}
 
     @property
     def faults(self) -> list[str]:
@@ -77,6 +83,7 @@ class Reader:
         if self.storage.dtype == "float32" and (self.storage.significant_bits or 0) > 23:
             self.wrong.append("[storage] significant_bits: allowed: a whole number from 2 to 52, below 24 for float32")
         forms = self._axes()
+        self._profile()
         values = {name: value for name, value in values.items() if name not in forms}
         given = {*values, *forms, *self.document.get("axes", {})}
         self._complete(values, given)
@@ -94,7 +101,9 @@ class Reader:
         else:
             self.wrong.append(f"title: got {title!r}; allowed: a string")
         level = self.document.get("confidence_level", 0.9)
-        if not isinstance(level, float) or not 0.0 < level < 1.0:
+        if isinstance(level, float) and 0.0 < level < 1.0:
+            self.confidence_level = level
+        else:
             self.wrong.append(f"confidence_level: got {level!r}; allowed: a number above 0 and below 1")
         observable = self.document.get("observable")
         if observable is None:
@@ -141,6 +150,28 @@ class Reader:
                     self.wrong.append(f"[axes] {name}: {error}")
         return forms
 
+    def _profile(self) -> None:
+        given = self._given("profile")
+        if given and self.observable and self.observable not in PROFILED:
+            self.wrong.append(
+                f"[profile]: {self.observable} has no nuisances; allowed: for {', '.join(PROFILED)} alone"
+            )
+        for name, value in given.items():
+            if name not in PROFILE_NAMES and name not in AXIS_NAMES:
+                self.unknown.append(f"[profile] {unknown_key(name, PROFILE_NAMES)}")
+            elif name not in PROFILE_NAMES:
+                self.wrong.append(f"[profile] {name}: cannot be a nuisance; allowed: {', '.join(PROFILE_NAMES)}")
+            elif name in self._given("axes"):
+                self.wrong.append(f"[profile] {name}: stands in [axes] too; allowed: one of the two")
+            else:
+                try:
+                    form = parse_profile(name, value, bool(TABLES[TABLE_OF[name]].about(name, "unit")))
+                    if form.flat is not None:
+                        form = replace(form, flat=self._checked(form.flat))
+                    self.profile[name] = form
+                except ValueError as error:
+                    self.wrong.append(f"[profile] {name}: {error}")
+
     def _axis(self, name: str, given: Any) -> AxisForm:
         if name in ENERGY_AXES:
             form = parse_form(name, given, numeric=True, energies=True)
@@ -148,8 +179,12 @@ class Reader:
                 if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
                     raise ValueError(f"got {value!r}; allowed: finite numbers, in eV")
             return distinct(form, tuple(float(value) for value in form.entries))
-        table = TABLES[TABLE_OF[name]]
-        form = parse_form(name, given, numeric=bool(table.about(name, "unit")), energies=False)
+        numeric = bool(TABLES[TABLE_OF[name]].about(name, "unit"))
+        return self._checked(parse_form(name, given, numeric, energies=False))
+
+    def _checked(self, form: AxisForm) -> AxisForm:
+        """The form with its entries checked one by one against the domain of the key."""
+        name, table = form.name, TABLES[TABLE_OF[form.name]]
         entries = []
         for value in form.entries:
             try:
@@ -170,7 +205,14 @@ class Reader:
         if kind is None and "kind" not in self._given("interaction"):
             self._need("interaction", given, "kind")
         if kind is not None:
-            self._need("interaction", given, *NEEDED[kind])
+            needed = NEEDED[kind]
+            if self.observable == "limit":
+                needed = tuple(name for name in needed if name != "coupling")
+                if kind == "standard_model":
+                    self.wrong.append(
+                        "[interaction] kind: standard_model has no coupling; allowed for a limit: the others"
+                    )
+            self._need("interaction", given, *needed)
             for name in FORBIDDEN.get(kind, ()):
                 if name in given:
                     self.wrong.append(f"[interaction] {name}: {kind} takes no {name}; allowed: leave it out")

@@ -18,8 +18,10 @@ OBSERVABLES = {
     "rate": ("1/s", "photon emission rate"),
     "events": ("1", "expected number of events"),
     "chi2": ("1", "Poisson chi^2 against the Standard Model"),
+    "limit": ("1", "coupling at which chi^2 reaches the threshold"),
 }
-Observable = Literal["spectral_function", "rate", "events", "chi2"]
+# Those for the trigger energies of an experiment alone
+COUNTING = ("events", "chi2", "limit")
 
 
 def number(unit: str, meaning: str, **bounds: Any) -> Any:

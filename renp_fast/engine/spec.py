@@ -2,7 +2,7 @@
 
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from renp_fast.engine.axes import Axis, AxisForm, axis_values
-from renp_fast.engine.checks import check_physics, threshold_energies
+from renp_fast.engine.checks import Extent, check_physics, check_profile, threshold_energies
 from renp_fast.engine.errors import ScanError
+from renp_fast.engine.profile import ProfileForm
 from renp_fast.engine.reader import Reader
-from renp_fast.engine.schema import COUPLING_UNIT, ENERGY_AXES, OBSERVABLES, TABLE_OF, TABLES, StorageTable
+from renp_fast.engine.schema import COUNTING, COUPLING_UNIT, ENERGY_AXES, TABLE_OF, TABLES, StorageTable
 from renp_fast.physics.textures import texture_label
 
 
@@ -37,6 +38,10 @@ class Scan:
         What the user should know, though it is no error.
     canonical : mapping
         The parsed scan in plain values: two scans are the same if these are equal.
+    confidence_level : float
+        Of limits.
+    profile : tuple of ProfileForm
+        Nuisance parameters.
     """
 
     file: str
@@ -48,6 +53,8 @@ class Scan:
     storage: StorageTable
     notes: tuple[str, ...]
     canonical: Mapping[str, Any]
+    confidence_level: float
+    profile: tuple[ProfileForm, ...]
 
     @cached_property
     def shape(self) -> tuple[int, ...]:
@@ -63,19 +70,27 @@ class Scan:
         return product
 
     @property
+    def nuisance_points(self) -> int:
+        """Number of nuisance points that each point is profiled over, the truth among them."""
+        product = 1
+        for form in self.profile:
+            product *= form.length
+        return product + 1 if self.profile else 1
+
+    @property
     def triggers(self) -> tuple[float, ...]:
-        """Trigger energies in eV of events and chi2; none for the other observables."""
-        return tuple(self.values["trigger_eV"]) if self.observable in ("events", "chi2") else ()
+        """Trigger energies in eV of observables that count events; none for the others."""
+        return tuple(self.values["trigger_eV"]) if self.observable in COUNTING else ()
 
     @property
-    def stored_shape(self) -> tuple[int, ...]:
-        """Shape of the stored variable: that of the grid, and the triggers for events."""
-        return (*self.shape, len(self.triggers)) if self.observable == "events" else self.shape
+    def shape_names(self) -> tuple[str, ...]:
+        """Names of the axes."""
+        return tuple(axis.name for axis in self.axes)
 
     @property
-    def unit(self) -> str:
-        """Unit of the observable."""
-        return OBSERVABLES[self.observable][0]
+    def coupling_unit(self) -> str:
+        """Unit of the coupling."""
+        return coupling_unit(self.values["kind"], self.along("chirality"))
 
     def axis(self, name: str) -> Axis | None:
         """The axis of that name, if there is one."""
@@ -121,7 +136,9 @@ def parse_scan(text: str, file: str = "scan") -> Scan:
     values, forms = reader.read()
     if reader.faults:
         raise ScanError(file, reader.faults)
-    faults = check_physics(reader.observable, values, forms)
+    faults = check_physics(reader.observable, values, forms) or check_profile(
+        reader.observable, values, forms, reader.profile
+    )
     if faults:
         raise ScanError(file, faults)
     try:
@@ -138,6 +155,8 @@ def parse_scan(text: str, file: str = "scan") -> Scan:
         storage=reader.storage,
         notes=tuple(_notes(reader.observable, values, forms)),
         canonical=MappingProxyType(_canonical(reader, values, forms)),
+        confidence_level=reader.confidence_level,
+        profile=tuple(reader.profile.values()),
     )
 
 
@@ -150,10 +169,16 @@ def _axis(form: AxisForm, values: dict[str, Any], forms: dict[str, AxisForm]) ->
     table = TABLES[TABLE_OF[name]]
     unit, long_name = table.about(name, "unit"), str(table.model_fields[name].description)
     if name == "coupling":
-        unit = COUPLING_UNIT.get(values["kind"], COUPLING_UNIT.get(values.get("chirality", ""), unit))
+        unit = coupling_unit(values["kind"], Extent(values, forms)("chirality"))
     if not unit:
         return Axis(name, form.entries, "", long_name)
     return Axis(name, axis_values(form), unit, long_name)
+
+
+def coupling_unit(kind: str, chiralities: Sequence[str]) -> str:
+    """Unit of the coupling of a kind of interaction; units that differ along an axis of chiralities are all named."""
+    units = dict.fromkeys(COUPLING_UNIT.get(kind, COUPLING_UNIT.get(chirality, "1")) for chirality in chiralities)
+    return " or ".join(units) or "1"
 
 
 def axis_labels(axis: Axis) -> tuple[str, ...]:
@@ -165,6 +190,9 @@ def _canonical(reader: Reader, values: dict[str, Any], forms: dict[str, AxisForm
     plain: dict[str, Any] = {"observable": reader.observable, "axes": list(forms)}
     plain |= {f"{TABLE_OF[name]}.{name}": value for name, value in sorted(values.items())}
     plain |= {f"axes.{name}": form.canonical() for name, form in forms.items()}
+    plain |= {f"profile.{name}": form.canonical() for name, form in reader.profile.items()}
+    if reader.observable == "limit":
+        plain["confidence_level"] = reader.confidence_level
     plain |= {f"storage.{name}": value for name, value in reader.storage.model_dump().items()}
     result: dict[str, Any] = json.loads(json.dumps(plain))
     return result
@@ -178,9 +206,14 @@ def _notes(observable: str, values: dict[str, Any], forms: dict[str, AxisForm]) 
         idle |= dict.fromkeys(normalisation, "gamma0_per_s replaces the derived normalisation")
     if observable == "spectral_function":
         idle |= dict.fromkeys((*normalisation, "gamma0_per_s"), "a spectral function has no normalisation")
+    if observable == "limit":
+        idle["coupling"] = "a limit is what is asked for"
     if observable in ("spectral_function", "rate"):
         idle |= dict.fromkeys(("exposure_days", "background_per_day"), f"{observable} does not depend on it")
-    return [f"[axes] {name}: nothing changes along it: {idle[name]}" for name in forms if name in idle]
+    notes = [f"[axes] {name}: nothing changes along it: {idle[name]}" for name in forms if name in idle]
+    if observable == "limit" and "coupling" in values:
+        notes.append("[interaction] coupling: ignored, since a limit is what is asked for")
+    return notes
 
 
 def differences(stored: Mapping[str, Any], scan: Mapping[str, Any]) -> list[str]:

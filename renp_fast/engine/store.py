@@ -28,8 +28,8 @@ from renp_fast.engine.files import PARTIAL, checksum, file_checksum, write_whole
 from renp_fast.engine.grid import Grid, size
 from renp_fast.engine.layout import Layout, layout_of, object_key
 from renp_fast.engine.provenance import attributes, code_hash, fingerprint, package_version
-from renp_fast.engine.schema import OBSERVABLES
 from renp_fast.engine.spec import Scan, axis_labels, differences
+from renp_fast.engine.variables import Variable, labels_of
 
 PRIVATE = ".renp_fast"
 HEADER = f"{PRIVATE}/header.json"
@@ -97,7 +97,7 @@ class Store:
 
     def object_key(self, variable: str, block: int) -> str:
         """Where the object of a block lies, relative to the store."""
-        return object_key(self.grid, len(self.header["trailing"]), variable, block)
+        return object_key(self.grid, int(self.header["variables"][variable]), variable, block)
 
     def damaged_metadata(self) -> list[str]:
         """Files that hold no results and are missing or not what was written."""
@@ -122,27 +122,23 @@ class BlockWriter:
         self.layout = layout_of(scan)
         self._files = DurableStore(store.path)
         group = zarr.open_group(self._files, mode="r+", use_consolidated=True)
-        self._arrays = {name: _array(group, name) for name in variables(scan)}
+        self._arrays = {name: _array(group, name) for name in (variable.name for variable in self.layout.variables)}
 
     def write(self, block: int, values: Mapping[str, NDArray[Any]]) -> Objects:
         """Store the values of a block, whole, and return size and checksum of each object.
 
         An old object is removed first: zarr would read it, and fail on a damaged one.
         """
-        box = (*self.layout.grid.box(block), *(slice(None) for _ in self.layout.trailing))
+        box = self.layout.grid.box(block)
         objects = {}
-        for name, array in self._arrays.items():
-            key = object_key(self.layout.grid, len(self.layout.trailing), name, block)
+        for variable in self.layout.variables:
+            key = object_key(self.layout.grid, len(variable.trailing), variable.name, block)
             (self._files.root / key).unlink(missing_ok=True)
-            array[box if box else ...] = values[name]
+            array = self._arrays[variable.name]
+            array[(*box, ...)] = values[variable.name]
             written: DurableStore = array.store
-            objects[name] = written.written.pop(key)
+            objects[variable.name] = written.written.pop(key)
         return objects
-
-
-def variables(scan: Scan) -> tuple[str, ...]:
-    """Names of the variables that hold results."""
-    return (scan.observable,)
 
 
 def open_store(path: Path) -> Store:
@@ -241,11 +237,13 @@ def _write_skeleton(scan: Scan, path: Path) -> None:
             _write_coordinate(group, axis.name, np.asarray(axis.values), about)
         else:
             _write_labels(group, axis.name, axis_labels(axis), {"long_name": axis.long_name})
-    if scan.observable == "events":
-        about = {"units": "eV", "long_name": "energy of the trigger laser"}
-        _write_coordinate(group, "trigger", np.array(scan.triggers), about)
-    for name in variables(scan):
-        _create_variable(group, name, scan, layout)
+    for name, labels in labels_of(scan).items():
+        if name == "trigger":
+            _write_coordinate(group, name, labels, {"units": "eV", "long_name": "energy of the trigger laser"})
+        else:
+            _write_labels(group, name, labels, {"long_name": name})
+    for variable in layout.variables:
+        _create_variable(group, variable, scan, layout)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that consolidated metadata is an extension of the format
         zarr.consolidate_metadata(group.store)
@@ -264,11 +262,11 @@ def _write_header(scan: Scan, layout: Layout, path: Path) -> None:
         "version": package_version(),
         "scan": dict(scan.canonical),
         "title": scan.title,
-        "variables": variables(scan),
+        "observable": scan.observable,
+        "variables": {variable.name: len(variable.trailing) for variable in layout.variables},
         "blocks": layout.grid.blocks,
         "shape": layout.grid.shape,
         "block_shape": layout.grid.block_shape,
-        "trailing": layout.trailing,
         "points": layout.points,
         "metadata": metadata,
     }
@@ -305,19 +303,17 @@ def _write_labels(group: zarr.Group, name: str, labels: tuple[str, ...], about: 
     array[:] = np.array(labels, dtype=object)
 
 
-def _create_variable(group: zarr.Group, name: str, scan: Scan, layout: Layout) -> None:
-    unit, long_name = OBSERVABLES[name]
-    dimensions = [axis.name for axis in scan.axes] + ["trigger"] * len(layout.trailing)
+def _create_variable(group: zarr.Group, variable: Variable, scan: Scan, layout: Layout) -> None:
     group.create_array(
-        name,
-        shape=scan.stored_shape,
-        shards=layout.object_shape if layout.sharded else None,
-        chunks=layout.chunk_shape,
-        dtype=scan.storage.dtype,
-        fill_value=math.nan,
+        variable.name,
+        shape=(*scan.shape, *variable.lengths),
+        shards=layout.object_shape(variable) if layout.sharded(variable) else None,
+        chunks=layout.chunk_shape(variable),
+        dtype=variable.dtype,
+        fill_value=variable.fill,
         compressors=CODECS[scan.storage.codec],
-        dimension_names=dimensions,
-        attributes={"units": unit, "long_name": long_name},
+        dimension_names=[*scan.shape_names, *(dim for dim, _ in variable.trailing)],
+        attributes={"units": variable.unit, "long_name": variable.long_name},
         config={"write_empty_chunks": True},
     )
 

@@ -6,8 +6,10 @@ point to its row. The trigger energies, where there are any, count as a last dim
 
 import math
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from renp_fast.engine.grid import Box
 from renp_fast.engine.spec import Scan
@@ -17,6 +19,8 @@ from renp_fast.physics.experiment import gamma0_per_s
 from renp_fast.physics.interactions import SCALES, checked_texture, exchange_of
 from renp_fast.physics.oscillation import best_fit
 from renp_fast.physics.targets import ATOMS
+
+Number = TypeVar("Number", np.float64, np.int64)
 
 COUPLING_NAMES = ("nature", "chirality", "texture")
 MIXING_NAMES = ("dm21_eV2", "dm3l_eV2", "theta12_deg", "theta13_deg", "delta_cp_deg")
@@ -91,6 +95,13 @@ class Tables:
         rows = np.stack([np.broadcast_to(column, shape).ravel() for column in columns], axis=1)
         return rows, steps
 
+    def row_of_points(self, steps: IntArray) -> IntArray:
+        """The row of every point of the box, the triggers among them, in C order, for the steps of a table."""
+        offsets = np.zeros([1] * len(self.dims), dtype=np.int64)
+        for dim, length, step in zip(self.dims, self.shape, steps, strict=True):
+            offsets = offsets + self._along(dim, np.arange(length) * step)
+        return np.broadcast_to(offsets, self.shape).ravel()
+
     def models(self) -> tuple[Array, IntArray]:
         """Neutrino rows, E_eg and the number of the coupling matrices."""
         nature, chirality, texture = (self._index(name) for name in COUPLING_NAMES)
@@ -152,7 +163,7 @@ class Tables:
         levels = [self._level(name) for name in ("gamma_vg_per_s", "spin_factor", *LEVEL_NAMES)]
         return gamma0_per_s(volume, atoms, photons, *levels)
 
-    def _along(self, dim: str, values: Array) -> Array:
+    def _along(self, dim: str, values: NDArray[Number]) -> NDArray[Number]:
         """Values along one dimension (none if ``dim`` is empty), broadcastable over all."""
         return values.reshape([-1 if name == dim else 1 for name in self.dims] if dim else [1] * len(self.dims))
 

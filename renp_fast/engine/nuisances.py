@@ -1,0 +1,94 @@
+"""The points of a scan with nuisance parameters: the truth, and every value that is profiled over."""
+
+import dataclasses
+import math
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from renp_fast.engine.axes import Axis
+from renp_fast.engine.grid import Box
+from renp_fast.engine.profile import costs
+from renp_fast.engine.schema import TABLE_OF, TABLES
+from renp_fast.engine.spec import Scan
+from renp_fast.engine.tables import MEDIATOR_NAMES, Couplings, Tables
+from renp_fast.kernels import blocks
+from renp_fast.kernels.types import Array
+from renp_fast.physics.oscillation import best_fit
+
+Events = tuple[Array, Array, Array]
+
+
+def at_point(scan: Scan, box: Box) -> Scan:
+    """The scan of the one set of parameters, mediators aside, at the first point of a box."""
+    values = dict(scan.values)
+    for axis, part in zip(scan.axes, box, strict=True):
+        if axis.name not in MEDIATOR_NAMES:
+            value = axis.values[part.start]
+            values[axis.name] = float(value) if axis.numeric else value
+    return dataclasses.replace(scan, values=MappingProxyType(values), axes=())
+
+
+def nuisance_events(truth: Scan, powers: int) -> tuple[Events, Array]:
+    """Event tables of the truth and of all nuisance points, and the cost of the priors at each.
+
+    Returns
+    -------
+    (forms, levels, yields), priors
+        Shapes (points, powers, triggers), twice (points, triggers, 2), and (points,). The truth comes first.
+    """
+    scans, priors = [truth], [np.array([_truth_cost(truth)])]
+    profiled = {form.name for form in truth.profile}
+    kept = {name: value for name, value in truth.values.items() if name not in profiled}
+    nuisances = [form for form in truth.profile if form.name != "ordering"]
+    for ordering in _orderings(truth):
+        entries = [form.entries(ordering) for form in nuisances]
+        axes = tuple(
+            _axis(form.name, [value for value, _ in points]) for form, points in zip(nuisances, entries, strict=True)
+        )
+        scans.append(dataclasses.replace(truth, values=MappingProxyType(kept | {"ordering": ordering}), axes=axes))
+        priors.append(np.fromiter(costs(entries), dtype=np.float64, count=math.prod(map(len, entries))))
+    parts = [events(scan, powers) for scan in scans]
+    forms, levels, yields = (np.concatenate(tables) for tables in zip(*parts, strict=True))
+    return (forms, levels, yields), np.concatenate(priors)
+
+
+def _orderings(truth: Scan) -> tuple[Any, ...]:
+    """The orderings that are profiled over; priors and best fits follow them."""
+    for form in truth.profile:
+        if form.name == "ordering" and form.flat is not None:
+            return form.flat.entries
+    return (truth.values["ordering"],)
+
+
+def events(scan: Scan, powers: int) -> Events:
+    """Forms, levels and yields of every point of a scan."""
+    couplings = Couplings(scan)
+    tables = Tables(scan, couplings, tuple(slice(0, length) for length in scan.shape))
+    points, triggers = scan.points, len(scan.triggers)
+    models, model_steps = tables.models()
+    energies, _ = tables.energies()
+    forms = np.empty((len(models), powers, triggers))
+    blocks.fill_forms(models, couplings.textures, couplings.scales, energies, False, forms)
+    levels, level_steps = tables.levels()
+    yields, yield_steps = tables.yields()
+    return (
+        forms[tables.row_of_points(model_steps).reshape(points, triggers)[:, 0]],
+        levels[tables.row_of_points(level_steps)].reshape(points, triggers, 2),
+        yields[tables.row_of_points(yield_steps)].reshape(points, triggers, 2),
+    )
+
+
+def _axis(name: str, values: list[Any]) -> Axis:
+    table = TABLES[TABLE_OF[name]]
+    if table.about(name, "unit"):
+        return Axis(name, np.array(values, dtype=np.float64), "", "")
+    return Axis(name, tuple(values), "", "")
+
+
+def _truth_cost(truth: Scan) -> float:
+    """What the priors cost at the truth, which need not be where they are centred."""
+    ordering = truth.values["ordering"]
+    preset = best_fit(truth.values["oscillation"], ordering)
+    return sum(form.cost(truth.values.get(form.name, preset.get(form.name)), ordering) for form in truth.profile)

@@ -1,0 +1,74 @@
+"""The variables that a scan stores: one named after its observable, and for limits those that explain it."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from renp_fast.engine.schema import OBSERVABLES
+from renp_fast.engine.spec import Scan
+
+SIGNS = ("positive", "negative")
+EDGES = ("lower", "upper")
+STATUS_MEANING = "0 not done, 1 found, 2 cannot reach the threshold, 3 on a pole, 4 not converged"
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A stored variable.
+
+    Attributes
+    ----------
+    name, unit, long_name : str
+    trailing : tuple of (str, int)
+        Dimensions after the axes, with their lengths.
+    dtype : str
+    fill : float or int
+        What stands where nothing has been computed.
+    """
+
+    name: str
+    unit: str
+    long_name: str
+    trailing: tuple[tuple[str, int], ...]
+    dtype: str
+    fill: float | int
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """Lengths of the dimensions after the axes."""
+        return tuple(length for _, length in self.trailing)
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes of a number."""
+        return np.dtype(self.dtype).itemsize
+
+    @property
+    def bytes_per_point(self) -> int:
+        """Bytes of a point of the grid."""
+        return math.prod(self.lengths) * self.itemsize
+
+
+def variables_of(scan: Scan) -> tuple[Variable, ...]:
+    """All variables of a scan, the observable first."""
+    unit, long_name = OBSERVABLES[scan.observable]
+    dtype, triggers = scan.storage.dtype, len(scan.triggers)
+    if scan.observable == "limit":
+        unit = scan.coupling_unit
+        intervals = (("interval", triggers + 1), ("edge", 2))
+        return (
+            Variable("limit", unit, long_name, (("sign", 2),), dtype, math.nan),
+            Variable("limit_status", "1", STATUS_MEANING, (("sign", 2),), "uint8", 0),
+            Variable("allowed_intervals", unit, "allowed intervals of the coupling", intervals, dtype, math.nan),
+        )
+    trailing = (("trigger", triggers),) if scan.observable == "events" else ()
+    return (Variable(scan.observable, unit, long_name, trailing, dtype, math.nan),)
+
+
+def labels_of(scan: Scan) -> dict[str, Any]:
+    """Coordinates of the dimensions after the axes, by name: trigger energies in eV, or labels."""
+    if scan.observable == "events":
+        return {"trigger": np.array(scan.triggers)}
+    return {"sign": SIGNS, "edge": EDGES} if scan.observable == "limit" else {}

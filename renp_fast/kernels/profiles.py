@@ -1,0 +1,231 @@
+"""Limits and chi^2 of a point, minimised over nuisance parameters.
+
+A nuisance point is a row of quadratic forms with its levels, yields and prior; the Standard Model's event numbers
+belong to the truth, which is the first row. The profiled chi^2 is the least over all rows, so a coupling is allowed
+if any row allows it, and the allowed couplings are the union of the rows' allowed intervals.
+"""
+
+import math
+
+import numpy as np
+
+from renp_fast.kernels.blocks import LEVELS, MEDIATOR_ROW, MODEL, OUT, YIELD, next_offsets
+from renp_fast.kernels.jit import kernel
+from renp_fast.kernels.limits import DOWN, FOUND, NOT_CONVERGED, POLE, UNREACHABLE, UP, chi2_at, next_crossing
+from renp_fast.kernels.spectral import IMAGINARY, REAL, SQUARE, strength
+from renp_fast.kernels.types import Array, IntArray
+
+# Beyond the end of an interval by this part of it, the search for the next one begins
+STEP_OUT = 1e-12
+# Columns of a result: limits, statuses, then the allowed intervals
+POSITIVE, NEGATIVE, POSITIVE_STATUS, NEGATIVE_STATUS, INTERVALS = 0, 1, 2, 3, 4
+
+
+@kernel
+def expected_events(form: Array, levels: Array, yields: Array, expected: Array) -> None:
+    """Write the Standard Model's event numbers into ``expected`` (triggers)."""
+    for k in range(expected.size):
+        expected[k] = yields[k, 0] * levels[k, 1] * form[0, k] + yields[k, 1]
+
+
+@kernel
+def event_terms(
+    form: Array, levels: Array, yields: Array, mediator: Array, expected: Array, sign: float, terms: Array
+) -> bool:
+    """Write the change of every event number with the coupling into ``terms``; False on a mediator's pole."""
+    for k in range(expected.size):
+        real, imaginary = strength(1.0, mediator[1], mediator[2], levels[k, 0], mediator[3])
+        if math.isinf(real):
+            return False
+        per_W = yields[k, 0] * levels[k, 1]
+        linear = real * form[REAL, k]
+        if form.shape[0] == 4:
+            linear += imaginary * form[IMAGINARY, k]
+        terms[k, 0] = expected[k]
+        terms[k, 1] = (per_W * form[0, k] + yields[k, 1]) - expected[k]
+        terms[k, 2] = sign * per_W * linear
+        terms[k, 3] = per_W * ((real * real + imaginary * imaginary) * form[SQUARE, k])
+    return True
+
+
+@kernel
+def extended(
+    forms: Array,
+    levels: Array,
+    yields: Array,
+    priors: Array,
+    mediator: Array,
+    expected: Array,
+    target: Array,
+    end: float,
+) -> tuple[float, int]:
+    """End of the allowed interval that contains the coupling ``end``; ``target`` holds threshold and sign.
+
+    Only a row that allows the present end can move it: so a row costs one chi^2, and rows are gone through again
+    until none moves the end.
+    """
+    threshold, sign = target[0], target[1]
+    terms = np.empty((expected.size, 4))
+    moved = True
+    while moved:
+        moved = False
+        for row in range(forms.shape[0]):
+            event_terms(forms[row], levels[row], yields[row], mediator, expected, sign, terms)
+            if chi2_at(terms, priors[row], end) > threshold:
+                continue
+            further, status = next_crossing(terms, threshold - priors[row], end, math.inf, UP)
+            if status == UNREACHABLE:
+                return math.inf, UNREACHABLE
+            if status == NOT_CONVERGED:
+                return math.nan, NOT_CONVERGED
+            if further > end * (1.0 + 1e-15):
+                end = further
+                moved = True
+    return end, FOUND
+
+
+@kernel
+def next_start(
+    forms: Array,
+    levels: Array,
+    yields: Array,
+    priors: Array,
+    mediator: Array,
+    expected: Array,
+    target: Array,
+    end: float,
+) -> tuple[float, int]:
+    """Where the next allowed interval beyond ``end`` begins; infinity if there is none."""
+    threshold, sign = target[0], target[1]
+    terms = np.empty((expected.size, 4))
+    outside, start = end * (1.0 + STEP_OUT), math.inf
+    for row in range(forms.shape[0]):
+        event_terms(forms[row], levels[row], yields[row], mediator, expected, sign, terms)
+        if not chi2_at(terms, priors[row], outside) > threshold:
+            continue
+        found, status = next_crossing(terms, threshold - priors[row], outside, start, DOWN)
+        if status == NOT_CONVERGED:
+            return math.nan, NOT_CONVERGED
+        if status == FOUND:
+            start = found
+    return start, FOUND
+
+
+@kernel
+def least_chi2(
+    forms: Array, levels: Array, yields: Array, priors: Array, mediator: Array, expected: Array, coupling: float
+) -> float:
+    """Chi^2 at a coupling of either sign, minimised over the rows; infinite on a pole."""
+    terms = np.empty((expected.size, 4))
+    least = math.inf
+    for row in range(forms.shape[0]):
+        if not event_terms(forms[row], levels[row], yields[row], mediator, expected, 1.0, terms):
+            if coupling != 0.0:
+                return math.inf
+            terms[:, 2:] = 0.0
+        least = min(least, chi2_at(terms, priors[row], coupling))
+    return least
+
+
+@kernel
+def fill_profiled_chi2(
+    forms: Array, levels: Array, yields: Array, priors: Array, mediators: Array, values: Array
+) -> None:
+    """Write the profiled chi^2 of every mediator (rows, 4) into ``values`` (rows)."""
+    expected = np.empty(forms.shape[2])
+    expected_events(forms[0], levels[0], yields[0], expected)
+    for m in range(mediators.shape[0]):
+        values[m] = least_chi2(forms, levels, yields, priors, mediators[m], expected, mediators[m, 0])
+
+
+@kernel
+def point_limits(
+    forms: Array, levels: Array, yields: Array, priors: Array, mediator: Array, threshold: float, result: Array
+) -> None:
+    """Write limits, statuses and allowed intervals of a point into ``result`` (4 + 2 (triggers + 1)).
+
+    ``forms`` (nuisances, powers, triggers), ``levels`` and ``yields`` (nuisances, triggers, 2), ``priors``
+    (nuisances); the first nuisance point is the truth. Intervals ascend; what is not used is NaN.
+    """
+    triggers = forms.shape[2]
+    expected, target, terms = np.empty(triggers), np.empty(2), np.empty((triggers, 4))
+    starts, ends = np.empty(triggers + 1), np.empty(triggers + 1)
+    expected_events(forms[0], levels[0], yields[0], expected)
+    result[:] = math.nan
+    status = FOUND
+    if not event_terms(forms[0], levels[0], yields[0], mediator, expected, 1.0, terms):
+        status = POLE
+    elif least_chi2(forms, levels, yields, priors, mediator, expected, 0.0) > threshold:
+        status = UNREACHABLE
+    result[POSITIVE_STATUS] = result[NEGATIVE_STATUS] = status
+    if status != FOUND:
+        return
+    count = 1
+    for side in range(2):
+        target[0], target[1] = threshold, 1.0 - 2.0 * side
+        end, status = extended(forms, levels, yields, priors, mediator, expected, target, 0.0)
+        result[POSITIVE_STATUS + side] = status
+        if side == 0:
+            ends[0] = end
+        else:
+            starts[0] = -end
+        if status == FOUND:
+            result[POSITIVE + side] = target[1] * end
+        while status == FOUND and count <= triggers:
+            start, status = next_start(forms, levels, yields, priors, mediator, expected, target, end)
+            if status != FOUND or math.isinf(start):
+                break
+            end, status = extended(forms, levels, yields, priors, mediator, expected, target, start)
+            starts[count], ends[count] = (start, end) if side == 0 else (-end, -start)
+            count += 1
+    place = INTERVALS
+    for interval in np.argsort(starts[:count]):
+        result[place], result[place + 1] = starts[interval], ends[interval]
+        place += 2
+
+
+@kernel
+def fill_profiled_limits(
+    forms: Array, levels: Array, yields: Array, priors: Array, mediators: Array, threshold: float, results: Array
+) -> None:
+    """Write the `point_limits` of every mediator (rows, 4), which share their nuisances, into ``results`` (rows, n)."""
+    for m in range(mediators.shape[0]):
+        point_limits(forms, levels, yields, priors, mediators[m], threshold, results[m])
+
+
+@kernel
+def fill_limits(
+    shape: IntArray,
+    strides: IntArray,
+    forms: Array,
+    levels: Array,
+    mediators: Array,
+    yields: Array,
+    threshold: float,
+    values: Array,
+) -> None:
+    """Write the `point_limits` of every point of a box, without nuisances, into the flat ``values``.
+
+    Tables and strides as of `kernels.blocks.fill_chi2`.
+    """
+    index, offsets = np.zeros(shape.size, dtype=np.int64), np.zeros(strides.shape[0], dtype=np.int64)
+    triggers = forms.shape[2]
+    columns = INTERVALS + 2 * (triggers + 1)
+    no_prior = np.zeros(1)
+    step = strides[:, -1].copy()
+    for _ in range(np.prod(shape[:-1])):
+        for k in range(shape[-1]):
+            form = offsets[MODEL] + k * step[MODEL]
+            level = offsets[LEVELS] + k * step[LEVELS]
+            gain = offsets[YIELD] + k * step[YIELD]
+            out = offsets[OUT] + k * step[OUT]
+            point_limits(
+                forms[form : form + 1],
+                levels[level : level + triggers].reshape((1, triggers, 2)),
+                yields[gain : gain + triggers].reshape((1, triggers, 2)),
+                no_prior,
+                mediators[offsets[MEDIATOR_ROW] + k * step[MEDIATOR_ROW]],
+                threshold,
+                values[out : out + columns],
+            )
+        next_offsets(shape, strides, index, offsets)
