@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from renp_fast.engine.errors import ScanError, StoreError, WrongStoreError
+from renp_fast.engine.errors import InputError, StoreError, WrongStoreError
 from renp_fast.progress import byte_size, duration, progress
 
+INFINITE = "on the pole M^2 = s of a mediator without width, or too large for the number type"
 DONE, INCOMPLETE, WRONG_INPUT = 0, 1, 2
 
 
@@ -21,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a batch system stops us as Ctrl-C does
     try:
         status: int = options.command(options)
-    except (ScanError, WrongStoreError, ValueError) as error:
+    except (InputError, WrongStoreError) as error:
         say(f"error: {error}")
         return WRONG_INPUT
     except StoreError as error:
@@ -81,7 +82,7 @@ def _run(options: argparse.Namespace) -> int:
         f"in {duration(outcome.seconds)}{rate}"
     )
     if outcome.infinite:
-        say(f"{outcome.infinite} of the numbers are infinite: on the pole M^2 = s of a mediator without width")
+        say(f"{outcome.infinite} of the numbers are infinite: {INFINITE}")
     for block, reason in outcome.failed.items():
         say(f"error: block {block} failed: {reason}")
     whole = options.part == (1, 1)
@@ -100,7 +101,7 @@ def _status(options: argparse.Namespace) -> int:
         print(f"blocks   {found.blocks}: {found.done} done, {found.missing} missing, {found.failed} of these failed")
         print(f"points   {found.points_done} of {found.points} ({share:.4g} %)")
         if found.infinite:
-            print(f"infinite {found.infinite} numbers, on the pole M^2 = s of a mediator without width")
+            print(f"infinite {found.infinite} numbers, {INFINITE}")
         if found.points_per_s:
             print(f"rate     {found.points_per_s:.3g} points/s in the latest run")
         if found.missing and found.seconds_left is not None:

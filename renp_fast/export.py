@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from renp_fast.engine.errors import StoreError
+from renp_fast.engine.errors import InputError, StoreError
 from renp_fast.engine.files import PARTIAL
 from renp_fast.engine.grid import block_shape, boxes
 from renp_fast.engine.results import open_result
@@ -25,13 +25,13 @@ def export(store: Path, output: Path) -> None:
 
     Raises
     ------
-    ValueError
+    InputError
         If the format is not known or what writes it is not installed.
     StoreError
         If the store cannot be read or the file not written.
     """
     if output.suffix not in FORMATS:
-        raise ValueError(f"{output}: unknown format {output.suffix!r}; allowed: {', '.join(FORMATS)}")
+        raise InputError(f"{output}: unknown format {output.suffix!r}; allowed: {', '.join(FORMATS)}")
     open_store(store)
     dataset = open_result(store)
     aside = output.with_name(f".{output.name}.{uuid.uuid4().hex}{PARTIAL}")
@@ -40,7 +40,7 @@ def export(store: Path, output: Path) -> None:
         writers[output.suffix](dataset, aside)
         aside.replace(output)
     except ImportError as error:
-        raise ValueError(f"{output}: needs {error.name}; allowed: pip install 'renp-fast[export]' first") from None
+        raise InputError(f"{output}: needs {error.name}; allowed: pip install 'renp-fast[export]' first") from None
     except RuntimeError as error:  # what the codec says of a damaged chunk, without naming it
         raise StoreError(f"{store}: cannot be read: {error}; renp-fast verify names what is damaged") from error
     except OSError as error:

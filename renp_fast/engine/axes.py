@@ -74,7 +74,7 @@ def parse_form(name: str, given: Any, numeric: bool, energies: bool) -> AxisForm
     ends, points = given[rule], given["points"]
     if isinstance(points, bool) or not isinstance(points, int) or not 1 <= points <= MOST_POINTS:
         raise ValueError(f"points: got {points!r}; allowed: {allowed}")
-    if not isinstance(ends, list) or len(ends) != 2 or not all(_is_finite(end) for end in ends):
+    if not isinstance(ends, list) or len(ends) != 2 or not all(is_number(end) for end in ends):
         raise ValueError(f"{rule}: got {ends!r}; allowed: {allowed}")
     low, high = float(ends[0]), float(ends[1])
     if low > high or (low == high and points > 1):
@@ -95,11 +95,17 @@ def axis_values(form: AxisForm, thresholds: Array | None = None) -> Array:
     if form.points == 1:
         return np.array([low])
     if form.rule == "linear":
-        return np.linspace(low, high, form.points)
-    if form.rule == "log":
-        return np.geomspace(low, high, form.points)
-    assert thresholds is not None
-    return refined(low, high, form.points, thresholds)
+        values = np.linspace(low, high, form.points)
+    elif form.rule == "log":
+        values = np.geomspace(low, high, form.points)
+    else:
+        assert thresholds is not None
+        values = refined(low, high, form.points, thresholds)
+    if not (np.diff(values) > 0.0).all():
+        raise ValueError(
+            f"{form.name}: {form.points} different points do not fit between {low!r} and {high!r}; allowed: fewer"
+        )
+    return values
 
 
 def refined(low: float, high: float, points: int, thresholds: Array) -> Array:
@@ -123,8 +129,6 @@ def refined(low: float, high: float, points: int, thresholds: Array) -> Array:
         share += (1.0 - EVEN_SHARE) / inside.size * (offset - offset[0]) / (offset[-1] - offset[0])
     values: Array = np.interp(np.linspace(0.0, 1.0, points), share / share[-1], knots)
     values[0], values[-1] = low, high
-    if not (np.diff(values) > 0.0).all():
-        raise ValueError(f"thresholds: {points} points do not fit between {low!r} and {high!r} in float64")
     return values
 
 
@@ -132,5 +136,11 @@ def _log_distance(x: Array, centre: float, width: float) -> Array:
     return np.asarray(np.sign(x - centre) * np.log1p(np.abs(x - centre) / (CORE * width)))
 
 
-def _is_finite(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+def is_number(value: Any) -> bool:
+    """Whether a value of a scan file is a finite number, and one that float64 holds."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False

@@ -17,6 +17,8 @@ from renp_fast.physics.targets import ATOMS
 
 MASS_NAMES = ("ordering", "oscillation", "dm21_eV2", "dm3l_eV2", "lightest_mass_eV")
 MOST_VALUES = 10**15
+# Thresholds that lie closer than those of so many masses are refined together
+MOST_THRESHOLD_VALUES = 2000
 # They are held in memory, about 100 bytes each for three triggers
 MOST_NUISANCES = 20_000_000
 
@@ -200,7 +202,11 @@ def threshold_energies(name: str, values: dict[str, Any], forms: dict[str, AxisF
         form = forms.get(parameter)
         if form is None or form.rule == "values":
             return extent(parameter) or [None]
-        every_value: list[Any] = axis_values(form).tolist()
+        values_of_axis = axis_values(form)
+        if values_of_axis.size > MOST_THRESHOLD_VALUES:
+            picked = np.linspace(0, values_of_axis.size - 1, MOST_THRESHOLD_VALUES).astype(int)
+            values_of_axis = values_of_axis[picked]
+        every_value: list[Any] = values_of_axis.tolist()
         return every_value
 
     energies = []

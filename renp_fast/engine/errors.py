@@ -1,7 +1,11 @@
 """What can go wrong on a user's side."""
 
 
-class ScanError(ValueError):
+class InputError(ValueError):
+    """What the user asked for cannot be done: the message names it and what is allowed."""
+
+
+class ScanError(InputError):
     """A scan file is wrong: the message names the file, each key and what is allowed."""
 
     def __init__(self, file: str, faults: list[str]) -> None:

@@ -54,27 +54,37 @@ class Grid:
 def block_shape(shape: Sequence[int], most_points: int) -> tuple[int, ...]:
     """The largest box of at most ``most_points`` that is contiguous in C order: whole trailing axes, part of one.
 
-    The part is chosen so that the blocks along that axis are about equal.
+    The part is chosen so that the blocks along that axis are about equal; a large one is a round number, which many
+    numbers divide.
     """
     sizes = []
     left = max(1, most_points)
     for length in reversed(shape):
         count = -(-length // min(length, left))
         size = -(-length // count)
+        if 32 <= size < length:
+            unit = 1 << (size.bit_length() - 5)
+            size = min(-(-size // unit) * unit, left // unit * unit)
         sizes.append(size)
         left = left // size if size == length else 1
     return tuple(reversed(sizes))
 
 
-def chunk_shape(block: Sequence[int], most_points: int) -> tuple[int, ...]:
-    """A part of a block that divides it, of at most ``most_points`` where the divisors allow."""
+def chunk_shape(block: Sequence[int], shape: Sequence[int], most_points: int) -> tuple[int, ...]:
+    """A part of a block of a grid of that shape, of at most ``most_points``: leading axes are cut first.
+
+    It divides the block along an axis that is cut into blocks; the last chunk along a whole axis may be shorter.
+    """
     chunk = list(block)
     for axis, length in enumerate(block):
         points = math.prod(chunk)
         if points <= most_points:
             break
-        wanted = max(1, length * most_points // points)
-        chunk[axis] = max(divisor for divisor in range(1, wanted + 1) if length % divisor == 0)
+        fitting = max(1, most_points * length // points)
+        if length == shape[axis]:
+            chunk[axis] = -(-length // -(-length // fitting))
+        else:
+            chunk[axis] = max(divisor for divisor in range(1, fitting + 1) if length % divisor == 0)
     return tuple(chunk)
 
 

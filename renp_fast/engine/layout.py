@@ -16,7 +16,7 @@ SMALLEST_BYTES = 1 << 19
 # (points of the scan, bytes of a block): what parallel file systems like, in files that are neither many nor huge
 LARGEST_BYTES: tuple[tuple[float, int], ...] = ((10**10, 64 << 20), (10**11, 256 << 20), (math.inf, 1 << 30))
 # Points times nuisance points of a block: some ten seconds' work, lest a killed run lose more
-MOST_WORK = 1 << 25
+MOST_WORK = 1 << 24
 # The lock, the header, and one journal file for each uninterrupted run
 OWN_FILES = 3
 
@@ -43,12 +43,15 @@ class Layout:
     coordinates: int
 
     def object_shape(self, variable: Variable) -> tuple[int, ...]:
-        """Shape of a stored object."""
-        return (*self.grid.block_shape, *variable.lengths)
+        """Shape of a stored object: a block, made up to whole chunks along the axes that are not cut into blocks."""
+        block, chunk = (*self.grid.block_shape, *variable.lengths), self.chunk_shape(variable)
+        return tuple(-(-n // c) * c for n, c in zip(block, chunk, strict=True))
 
     def chunk_shape(self, variable: Variable) -> tuple[int, ...]:
-        """Shape of a chunk: the object itself, or a part of it for a shard."""
-        return chunk_shape(self.object_shape(variable), PLAIN_BYTES // variable.itemsize)
+        """Shape of a chunk: the whole block, or a part of it for a shard."""
+        shape = (*self.grid.shape, *variable.lengths)
+        block = (*self.grid.block_shape, *variable.lengths)
+        return chunk_shape(block, shape, PLAIN_BYTES // variable.itemsize)
 
     def sharded(self, variable: Variable) -> bool:
         """Whether objects are shards."""
@@ -110,6 +113,7 @@ def layout_of(scan: Scan) -> Layout:
         largest: int = next(limit for points, limit in LARGEST_BYTES if scan.points <= points)
         wanted = scan.points * per_point // WANTED_BLOCKS
         most = max(1, min(largest, max(SMALLEST_BYTES, wanted)) // per_point)
-        most = max(1, min(most, MOST_WORK // scan.nuisance_points))
+        if scan.profile:
+            most = max(1, min(most, MOST_WORK // scan.nuisance_points))
     grid = Grid(scan.shape, block_shape(scan.shape, most))
     return Layout(grid, variables, scan.storage.codec != "none", len(scan.axes) + len(labels_of(scan)))

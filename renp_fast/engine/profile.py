@@ -5,12 +5,11 @@ A prior costs ((value - best fit)/sigma)^2. The points of a prior lie evenly in 
 """
 
 import itertools
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from renp_fast.engine.axes import AxisForm, axis_values, parse_form
+from renp_fast.engine.axes import AxisForm, axis_values, is_number, parse_form
 from renp_fast.physics.oscillation import PRIORS, Ordering, Prior
 
 FORMS = (
@@ -94,7 +93,7 @@ def parse_profile(name: str, given: Any, numeric: bool) -> ProfileForm:
     points, sigmas = given["points"], given.get("sigmas", USUAL_SIGMAS)
     if isinstance(points, bool) or not isinstance(points, int) or not 1 <= points <= 1_000_000:
         raise ValueError(f"points: got {points!r}; allowed: a whole number from 1 to 1000000")
-    if not _is_number(sigmas) or not 0.0 < sigmas <= 10.0:
+    if not is_number(sigmas) or not 0.0 < sigmas <= 10.0:
         raise ValueError(f"sigmas: got {sigmas!r}; allowed: a number above 0 and at most 10")
     if "prior" in given:
         preset = given["prior"]
@@ -103,13 +102,9 @@ def parse_profile(name: str, given: Any, numeric: bool) -> ProfileForm:
             raise ValueError(f"prior: got {preset!r}; allowed: {known}, for {', '.join(PRIORS[known]['normal'])}")
         return ProfileForm(name, None, preset=preset, sigmas=float(sigmas), points=points)
     mean, sigma = given["mean"], given["sigma"]
-    if not _is_number(mean) or not _is_number(sigma) or sigma <= 0.0:
+    if not is_number(mean) or not is_number(sigma) or sigma <= 0.0:
         raise ValueError(f"mean, sigma: got {mean!r}, {sigma!r}; allowed: finite numbers, sigma above 0")
     return ProfileForm(name, None, mean=float(mean), sigma=float(sigma), sigmas=float(sigmas), points=points)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def costs(entries: list[list[tuple[Any, float]]]) -> Iterator[float]:

@@ -4,14 +4,13 @@ All faults are collected, unknown keys first, since a misspelt key also makes an
 """
 
 import difflib
-import math
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
 
-from renp_fast.engine.axes import AxisForm, parse_form
+from renp_fast.engine.axes import AxisForm, is_number, parse_form
 from renp_fast.engine.profile import ProfileForm, parse_profile
 from renp_fast.engine.schema import (
     AXIS_NAMES,
@@ -24,6 +23,7 @@ from renp_fast.engine.schema import (
     Table,
 )
 
+LARGEST = 1e60  # of exposures and backgrounds
 TOP_KEYS = ("title", "observable", "confidence_level")
 TOP_TABLES = (*TABLES, "axes", "profile", "storage")
 PROFILED = ("chi2", "limit")
@@ -66,6 +66,7 @@ class Reader:
         self.confidence_level = 0.9
         self.storage = StorageTable()
         self.profile: dict[str, ProfileForm] = {}
+        self.ignored_coupling: float | None = None
 
     @property
     def faults(self) -> list[str]:
@@ -85,7 +86,7 @@ class Reader:
         forms = self._axes()
         self._profile()
         values = {name: value for name, value in values.items() if name not in forms}
-        given = {*values, *forms, *self.document.get("axes", {})}
+        given = {*values, *forms, *self._given("axes")}
         self._complete(values, given)
         return values, forms
 
@@ -130,7 +131,7 @@ class Reader:
             except ValidationError:
                 self.wrong.append(f"[{name}] {key}: got {shown(value)}; allowed: {table.about(key, 'allowed')}")
         for key in ("exposure_days", "background_per_day", "trigger_eV"):
-            if key in valid and not all(math.isfinite(x) and x >= 0.0 for x in as_list(valid[key])):
+            if key in valid and not all(0.0 <= x <= LARGEST for x in as_list(valid[key])):
                 self.wrong.append(
                     f"[{name}] {key}: got {shown(valid.pop(key))}; allowed: {table.about(key, 'allowed')}"
                 )
@@ -176,7 +177,7 @@ class Reader:
         if name in ENERGY_AXES:
             form = parse_form(name, given, numeric=True, energies=True)
             for value in form.entries:
-                if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+                if not is_number(value):
                     raise ValueError(f"got {value!r}; allowed: finite numbers, in eV")
             return distinct(form, tuple(float(value) for value in form.entries))
         numeric = bool(TABLES[TABLE_OF[name]].about(name, "unit"))
@@ -193,7 +194,7 @@ class Reader:
                 raise ValueError(f"got {shown(value)}; allowed: {table.about(name, 'allowed')}") from None
             if isinstance(value, list) and name != "texture":
                 raise ValueError(f"got {value!r}; allowed: one number for all triggers")
-            if name in ("exposure_days", "background_per_day") and not 0.0 <= entries[-1] < math.inf:
+            if name in ("exposure_days", "background_per_day") and not 0.0 <= entries[-1] <= LARGEST:
                 raise ValueError(f"got {value!r}; allowed: a finite number of at least 0")
         return distinct(form, tuple(entries))
 
@@ -207,6 +208,7 @@ class Reader:
         if kind is not None:
             needed = NEEDED[kind]
             if self.observable == "limit":
+                self.ignored_coupling = values.pop("coupling", None)
                 needed = tuple(name for name in needed if name != "coupling")
                 if kind == "standard_model":
                     self.wrong.append(
@@ -215,7 +217,8 @@ class Reader:
             self._need("interaction", given, *needed)
             for name in FORBIDDEN.get(kind, ()):
                 if name in given:
-                    self.wrong.append(f"[interaction] {name}: {kind} takes no {name}; allowed: leave it out")
+                    where = "axes" if name in self._given("axes") else "interaction"
+                    self.wrong.append(f"[{where}] {name}: {kind} takes no {name}; allowed: leave it out")
             if kind != "standard_model" and "texture" not in given:
                 values["texture"] = "universal"
             if kind in ("vector", "scalar") and "mediator_width_eV" not in given:
@@ -259,7 +262,7 @@ def unknown_key(key: str, allowed: Iterable[str]) -> str:
 def distinct(form: AxisForm, entries: tuple[Any, ...]) -> AxisForm:
     """The form with these entries, refused if a list repeats one."""
     if form.rule == "values":
-        keys = [repr(entry) for entry in entries]
+        keys = [repr(entry + 0.0) if isinstance(entry, float) else repr(entry) for entry in entries]
         if len(set(keys)) < len(keys):
             repeated = next(entry for entry, key in zip(entries, keys, strict=True) if keys.count(key) > 1)
             raise ValueError(f"{shown(repeated)} stands in the list more than once; allowed: different values")

@@ -13,21 +13,16 @@ FULL_BITS = {"float64": 53, "float32": 24}
 
 def rounded(values: Array, dtype: str, significant_bits: int | None) -> NDArray[Any]:
     """Values in ``dtype``, to nearest even, with at most ``significant_bits``; NaN, infinity and 0 stay."""
-    if dtype == "float32":
-        with np.errstate(over="ignore", under="ignore"):
-            result: NDArray[Any] = values.astype(np.float32)
-    else:
-        result = values
-    if significant_bits is None:
-        return result
-    integer: Any = np.uint32 if dtype == "float32" else np.uint64
-    bits = result.view(integer)
-    drop = integer(FULL_BITS[dtype] - significant_bits)
-    one = integer(1)
-    # Adding just under half of the last kept bit, plus that bit itself, carries exactly where rounding is up
-    half = (one << (drop - one)) - one + ((bits >> drop) & one)
-    kept = ((bits + half) >> drop << drop).view(result.dtype)
-    return np.where(np.isfinite(result), kept, result)
+    if significant_bits is not None:  # before the cast, lest a number be rounded twice
+        bits = values.view(np.uint64)
+        drop, one = np.uint64(53 - significant_bits), np.uint64(1)
+        # Adding just under half of the last kept bit, plus that bit itself, carries exactly where rounding is up
+        half = (one << (drop - one)) - one + ((bits >> drop) & one)
+        values = np.where(np.isfinite(values), ((bits + half) >> drop << drop).view(np.float64), values)
+    if dtype == "float64":
+        return values
+    with np.errstate(over="ignore", under="ignore"):
+        return values.astype(np.float32)
 
 
 def relative_error(dtype: str, significant_bits: int | None) -> float:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from renp_fast.physics.interactions import SCALES
 from renp_fast.physics.oscillation import PRESETS
 from renp_fast.physics.targets import ATOMS
 from renp_fast.physics.textures import NAMES
@@ -86,13 +87,16 @@ class NeutrinoTable(Table):
     dm3l_eV2: float | None = number("eV2", "squared-mass difference m3^2 - m1^2 or m3^2 - m2^2", ge=-1e6, le=1e6)
 
 
+CHIRALITIES = "; ".join(f"for {kind}: {', '.join(names)}" for kind, names in SCALES.items() if kind != "standard_model")
+
+
 class InteractionTable(Table):
     """[interaction]."""
 
     kind: Literal["standard_model", "vector", "scalar", "dipole", "form_factor"] | None = choice(
         "interaction", "standard_model", "vector", "scalar", "dipole", "form_factor"
     )
-    chirality: str | None = choice("chirality of the coupling", "what the kind of interaction has")
+    chirality: str | None = choice("chirality of the coupling", CHIRALITIES)
     texture: str | list[list[float | list[float]]] | None = choice(
         "texture of the coupling", *NAMES, "a 3x3 matrix of finite numbers or [re, im] pairs"
     )

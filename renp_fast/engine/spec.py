@@ -9,8 +9,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
-
 from renp_fast.engine.axes import Axis, AxisForm, axis_values
 from renp_fast.engine.checks import Extent, check_physics, check_profile, threshold_energies
 from renp_fast.engine.errors import ScanError
@@ -130,7 +128,7 @@ def parse_scan(text: str, file: str = "scan") -> Scan:
     """
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # TOMLDecodeError, or a number too long for Python
         raise ScanError(file, [f"not valid TOML: {error}"]) from None
     reader = Reader(document)
     values, forms = reader.read()
@@ -153,7 +151,7 @@ def parse_scan(text: str, file: str = "scan") -> Scan:
         values=MappingProxyType(values),
         axes=axes,
         storage=reader.storage,
-        notes=tuple(_notes(reader.observable, values, forms)),
+        notes=tuple(_notes(reader.observable, values, forms, reader.ignored_coupling is not None)),
         canonical=MappingProxyType(_canonical(reader, values, forms)),
         confidence_level=reader.confidence_level,
         profile=tuple(reader.profile.values()),
@@ -198,7 +196,7 @@ def _canonical(reader: Reader, values: dict[str, Any], forms: dict[str, AxisForm
     return result
 
 
-def _notes(observable: str, values: dict[str, Any], forms: dict[str, AxisForm]) -> list[str]:
+def _notes(observable: str, values: dict[str, Any], forms: dict[str, AxisForm], ignored_coupling: bool) -> list[str]:
     """Axes along which nothing changes."""
     idle = {"theta23_deg": "only the electron row of the mixing matrix enters"}
     normalisation = ("volume_cm3", "atom_density_cm3", "photon_density_cm3", "gamma_vg_per_s", "spin_factor")
@@ -211,7 +209,7 @@ def _notes(observable: str, values: dict[str, Any], forms: dict[str, AxisForm]) 
     if observable in ("spectral_function", "rate"):
         idle |= dict.fromkeys(("exposure_days", "background_per_day"), f"{observable} does not depend on it")
     notes = [f"[axes] {name}: nothing changes along it: {idle[name]}" for name in forms if name in idle]
-    if observable == "limit" and "coupling" in values:
+    if ignored_coupling:
         notes.append("[interaction] coupling: ignored, since a limit is what is asked for")
     return notes
 
@@ -229,4 +227,4 @@ def _shown(canonical: Mapping[str, Any], key: str) -> str:
     if key not in canonical or canonical[key] is None:
         return "absent"
     text = json.dumps(canonical[key])
-    return text if len(text) <= 80 else f"{text[:60]}... ({np.size(canonical[key])} entries)"
+    return text if len(text) <= 80 else f"{text[:60]}... ({len(canonical[key])} entries)"

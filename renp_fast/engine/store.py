@@ -334,7 +334,7 @@ def encoded_bytes(scan: Scan, name: str, values: NDArray[Any]) -> int:
         chunks=values.shape,
         dtype=values.dtype,
         compressors=CODECS[scan.storage.codec],
-        fill_value=math.nan,
+        fill_value=0,
     )
     array[...] = values
     return max(len(entry) for key, entry in memory._store_dict.items() if not key.endswith(".json"))

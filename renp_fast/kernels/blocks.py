@@ -90,7 +90,9 @@ def fill_values(
             gain = yields[offsets[YIELD] + k * step[YIELD]]
             x = strength(mediator[0], mediator[1], mediator[2], level[0], mediator[3])
             W = form[0, energy] + change_of_form(form, energy, x)
-            values[offsets[OUT] + k * step[OUT]] = gain[0] * (level[1] * W) + gain[1]
+            # On a pole W is infinite, but nothing comes of it where the photon has no energy or nobody looks
+            value = 0.0 if gain[0] * level[1] == 0.0 else gain[0] * (level[1] * W)
+            values[offsets[OUT] + k * step[OUT]] = value + gain[1]
         next_offsets(shape, strides, index, offsets)
 
 
@@ -120,7 +122,7 @@ def fill_chi2(
                 gain = yields[offsets[YIELD] + k * step[YIELD] + trigger]
                 x = strength(mediator[0], mediator[1], mediator[2], level[0], mediator[3])
                 per_W = gain[0] * level[1]
-                change = change_of_form(form, trigger, x)
-                chi2 += poisson_chi2(per_W * form[0, trigger] + gain[1], per_W * change)
+                change = 0.0 if per_W == 0.0 else per_W * change_of_form(form, trigger, x)
+                chi2 += poisson_chi2(per_W * form[0, trigger] + gain[1], change)
             values[offsets[OUT] + k * step[OUT]] = chi2
         next_offsets(shape, strides, index, offsets)

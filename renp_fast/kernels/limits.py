@@ -40,6 +40,17 @@ def chi2_at(terms: Array, prior: float, g: float) -> float:
 
 
 @kernel
+def bound_beyond(terms: Array, prior: float, g: float) -> float:
+    """A lower bound of chi^2 at all couplings beyond ``g``: the deviances that can only rise from there on."""
+    total = prior
+    for k in range(terms.shape[0]):
+        a, b, c = terms[k, 1], terms[k, 2], terms[k, 3]
+        if b + 2.0 * c * g >= 0.0 and a + g * (b + g * c) >= 0.0:
+            total += deviance(terms, k, g)
+    return total
+
+
+@kernel
 def turning_points(terms: Array, points: Array) -> int:
     """Write where a deviance turns, for g > 0 and in increasing order, into ``points`` (3 triggers); their number."""
     count = 0
@@ -142,8 +153,11 @@ def crossing_in(
 def next_crossing(terms: Array, target: float, start: float, stop: float, direction: float) -> tuple[float, int]:
     """First coupling from ``start`` to ``stop`` where chi^2 crosses ``target`` in a direction, and a status.
 
-    ``target`` is the threshold less the prior. At ``start`` chi^2 lies on the near side. UNREACHABLE: no crossing.
+    ``target`` is the threshold less the prior. At ``start`` chi^2 lies on the near side, or by rounding just beyond,
+    which counts as a crossing there. UNREACHABLE: no crossing.
     """
+    if direction * (chi2_at(terms, 0.0, start) - target) > 0.0:
+        return start, FOUND
     points = np.empty(3 * terms.shape[0])
     stack = np.empty((128, 2))
     count = turning_points(terms, points)

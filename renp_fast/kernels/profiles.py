@@ -11,7 +11,17 @@ import numpy as np
 
 from renp_fast.kernels.blocks import LEVELS, MEDIATOR_ROW, MODEL, OUT, YIELD, next_offsets
 from renp_fast.kernels.jit import kernel
-from renp_fast.kernels.limits import DOWN, FOUND, NOT_CONVERGED, POLE, UNREACHABLE, UP, chi2_at, next_crossing
+from renp_fast.kernels.limits import (
+    DOWN,
+    FOUND,
+    NOT_CONVERGED,
+    POLE,
+    UNREACHABLE,
+    UP,
+    bound_beyond,
+    chi2_at,
+    next_crossing,
+)
 from renp_fast.kernels.spectral import IMAGINARY, REAL, SQUARE, strength
 from renp_fast.kernels.types import Array, IntArray
 
@@ -35,9 +45,11 @@ def event_terms(
     """Write the change of every event number with the coupling into ``terms``; False on a mediator's pole."""
     for k in range(expected.size):
         real, imaginary = strength(1.0, mediator[1], mediator[2], levels[k, 0], mediator[3])
-        if math.isinf(real):
-            return False
         per_W = yields[k, 0] * levels[k, 1]
+        if math.isinf(real):
+            if per_W != 0.0:
+                return False
+            real = 0.0
         linear = real * form[REAL, k]
         if form.shape[0] == 4:
             linear += imaginary * form[IMAGINARY, k]
@@ -61,18 +73,17 @@ def extended(
 ) -> tuple[float, int]:
     """End of the allowed interval that contains the coupling ``end``; ``target`` holds threshold and sign.
 
-    Only a row that allows the present end can move it: so a row costs one chi^2, and rows are gone through again
-    until none moves the end.
+    Only a row that allows the present end can move it: so a row costs one chi^2, and rows are gone through in a ring
+    until each has left the end where it is.
     """
     threshold, sign = target[0], target[1]
     terms = np.empty((expected.size, 4))
-    moved = True
-    while moved:
-        moved = False
-        for row in range(forms.shape[0]):
-            event_terms(forms[row], levels[row], yields[row], mediator, expected, sign, terms)
-            if chi2_at(terms, priors[row], end) > threshold:
-                continue
+    rows = forms.shape[0]
+    row, unmoved = 0, 0
+    while unmoved < rows:
+        event_terms(forms[row], levels[row], yields[row], mediator, expected, sign, terms)
+        unmoved += 1
+        if chi2_at(terms, priors[row], end) <= threshold:
             further, status = next_crossing(terms, threshold - priors[row], end, math.inf, UP)
             if status == UNREACHABLE:
                 return math.inf, UNREACHABLE
@@ -80,7 +91,8 @@ def extended(
                 return math.nan, NOT_CONVERGED
             if further > end * (1.0 + 1e-15):
                 end = further
-                moved = True
+                unmoved = 1
+        row = row + 1 if row + 1 < rows else 0
     return end, FOUND
 
 
@@ -101,6 +113,8 @@ def next_start(
     outside, start = end * (1.0 + STEP_OUT), math.inf
     for row in range(forms.shape[0]):
         event_terms(forms[row], levels[row], yields[row], mediator, expected, sign, terms)
+        if bound_beyond(terms, priors[row], outside) > threshold:
+            continue
         if not chi2_at(terms, priors[row], outside) > threshold:
             continue
         found, status = next_crossing(terms, threshold - priors[row], outside, start, DOWN)

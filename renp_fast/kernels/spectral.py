@@ -198,8 +198,14 @@ def strength(coupling: float, mass: float, width: float, s: float, exchange: flo
     real, imaginary = s - mass * mass, mass * width
     if imaginary == 0.0:
         return (coupling / real if coupling != 0.0 else 0.0), 0.0
-    size = coupling / (real * real + imaginary * imaginary)
-    return size * real, -size * imaginary
+    # Division of complex numbers after Smith, whose squares neither overflow nor vanish
+    if math.fabs(real) >= imaginary:
+        ratio = imaginary / real
+        size = coupling / (real + imaginary * ratio)
+        return size, -size * ratio
+    ratio = real / imaginary
+    size = coupling / (real * ratio + imaginary)
+    return size * ratio, -size
 
 
 @kernel
@@ -209,7 +215,9 @@ def change_of_form(form: Array, k: int, x: tuple[float, float]) -> float:
         return 0.0
     if math.isinf(x[0]):
         return math.inf if form[SQUARE, k] > 0.0 else 0.0
-    change: float = x[0] * form[REAL, k] + (x[0] * x[0] + x[1] * x[1]) * form[SQUARE, k]
+    change: float = x[0] * form[REAL, k]
+    if form[SQUARE, k] != 0.0:  # closed pairs: even a strength whose square overflows does nothing
+        change += (x[0] * x[0] + x[1] * x[1]) * form[SQUARE, k]
     if form.shape[0] == 4:
         change += x[1] * form[IMAGINARY, k]
     return change

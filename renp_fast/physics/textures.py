@@ -13,6 +13,7 @@ Texture: TypeAlias = str | Sequence[Sequence[Entry]]
 
 ELEMENTS = ("11", "12", "13", "22", "23", "33")
 NAMES = ("universal", *ELEMENTS)
+LARGEST = 1e30
 TOLERANCE = 1e-12  # of the largest entry, in tests of symmetry: a matrix may come from a text file
 
 
@@ -79,7 +80,7 @@ def _given(texture: Sequence[Sequence[Entry]]) -> ComplexMatrix:
         matrix = np.array([[_entry(entry) for entry in row] for row in texture], dtype=np.complex128)
     except (TypeError, ValueError):
         matrix = np.empty((0, 0), dtype=np.complex128)
-    if matrix.shape != (3, 3) or not np.isfinite(matrix).all():
+    if matrix.shape != (3, 3) or not (np.abs(matrix) <= LARGEST).all():
         raise ValueError(
             f"texture: got {texture!r}; allowed: {', '.join(NAMES)}, or 3x3 finite numbers or [re, im] pairs"
         )

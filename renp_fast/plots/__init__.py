@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from renp_fast.engine.errors import InputError
 from renp_fast.engine.files import write_whole
 from renp_fast.plots.series import picture_of
 
@@ -37,19 +38,19 @@ def plot_stores(paths: Sequence[Path], output: Path) -> list[str]:
 
     Raises
     ------
-    ValueError
+    InputError
         If something is wrong with the stores or the output: the message names it and what is allowed.
     """
     suffix = output.suffix.lower()
     if suffix not in SUFFIXES:
-        raise ValueError(f"{output}: unknown suffix {output.suffix!r}; allowed: {', '.join(SUFFIXES)}")
+        raise InputError(f"{output}: unknown suffix {output.suffix!r}; allowed: {', '.join(SUFFIXES)}")
     figure, notes = draw_stores(paths)
     from renp_fast.plots.sheet import file_bytes
 
     try:
         write_whole(output, file_bytes(figure, suffix[1:]))
     except OSError as error:
-        raise ValueError(
+        raise InputError(
             f"{output}: cannot write: {error.strerror}; allowed: a file in a folder that is there"
         ) from error
     return notes
@@ -60,7 +61,7 @@ def draw_stores(paths: Sequence[Path]) -> "tuple[Figure, list[str]]":
 
     Raises
     ------
-    ValueError
+    InputError
         If something is wrong with the stores, or matplotlib is missing.
     """
     picture = picture_of(paths)
@@ -69,5 +70,5 @@ def draw_stores(paths: Sequence[Path]) -> "tuple[Figure, list[str]]":
     except ModuleNotFoundError as error:
         if error.name != "matplotlib":
             raise
-        raise ValueError("matplotlib is missing, and figures need it: pip install renp-fast[plot]") from None
+        raise InputError("matplotlib is missing, and figures need it: pip install renp-fast[plot]") from None
     return figure_of(picture), picture.notes

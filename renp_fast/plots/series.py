@@ -12,6 +12,7 @@ import numpy as np
 import xarray as xr
 
 from renp_fast.engine.checks import MASS_NAMES
+from renp_fast.engine.errors import InputError
 from renp_fast.engine.schema import ENERGY_AXES
 from renp_fast.engine.spec import Scan, parse_scan
 from renp_fast.kernels.types import Array, IntArray
@@ -112,11 +113,11 @@ def picture_of(paths: Sequence[Path]) -> Picture:
 
     Raises
     ------
-    ValueError
+    InputError
         If a path is no store, or they cannot be drawn together.
     """
     if not paths:
-        raise ValueError("no store to draw; allowed: one or more")
+        raise InputError("no store to draw; allowed: one or more")
     sources = [open_source(path) for path in paths]
     first = sources[0]
     for source in sources:
@@ -136,7 +137,7 @@ def open_source(path: Path) -> Source:
 
     Raises
     ------
-    ValueError
+    InputError
         If it is not a store of renp-fast, or its scan is not of this version.
     """
     try:
@@ -145,7 +146,7 @@ def open_source(path: Path) -> Source:
         dataset = xr.open_zarr(path, chunks=None)
         text, data = dataset.attrs["scan_file"], dataset[dataset.attrs["observable"]]
     except (OSError, KeyError, ValueError) as error:
-        raise ValueError(f"{path}: not a store of renp-fast; allowed: what renp-fast run -o has written") from error
+        raise InputError(f"{path}: not a store of renp-fast; allowed: what renp-fast run -o has written") from error
     return Source(path, parse_scan(text, f"{path}: the scan in it"), data)
 
 
@@ -160,7 +161,7 @@ def _title(sources: Sequence[Source]) -> str:
 
 def _same(first: Source, other: Source, what: str, wanted: str, got: str) -> None:
     if wanted != got:
-        raise ValueError(f"{other.path}: {what} {got}; allowed beside {first.path}: {wanted}")
+        raise InputError(f"{other.path}: {what} {got}; allowed beside {first.path}: {wanted}")
 
 
 def drawn_axes(source: Source) -> tuple[str, ...]:
@@ -168,7 +169,7 @@ def drawn_axes(source: Source) -> tuple[str, ...]:
 
     Raises
     ------
-    ValueError
+    InputError
         If there is nothing to draw along.
     """
     scan = source.scan
@@ -178,7 +179,7 @@ def drawn_axes(source: Source) -> tuple[str, ...]:
         return tuple(axis.name for axis in scan.axes if axis.name in ENERGY_AXES)
     numeric = [axis for axis in scan.axes if axis.numeric]
     if not numeric:
-        raise ValueError(f"{source.path}: no numeric axis to draw chi2 along; allowed: a scan with one in [axes]")
+        raise InputError(f"{source.path}: no numeric axis to draw chi2 along; allowed: a scan with one in [axes]")
     long = [axis.name for axis in numeric if len(axis) >= LONG][-2:]
     if len(long) == 2:
         return tuple(sorted(long, key=lambda name: name == "coupling"))
@@ -237,7 +238,7 @@ def _read(source: Source, data: xr.DataArray) -> Array:
     try:
         return np.asarray(data.values, dtype=np.float64)
     except (OSError, RuntimeError, ValueError) as error:
-        raise ValueError(f"{source.path}: cannot be read ({error}); renp-fast verify names what is damaged") from error
+        raise InputError(f"{source.path}: cannot be read ({error}); renp-fast verify names what is damaged") from error
 
 
 def _left_out(source: Source, picks: dict[str, IntArray], drawn: Sequence[str], most: int) -> list[str]:

@@ -127,7 +127,7 @@ RUNS = {
     "float32": scan_of((7, 103), 'codec = "none", dtype = "float32", block_points = 100'),
     "events": scan_of((7, 13), 'codec = "none", block_points = 20', triggers=3),
     "shards, the last one shorter": scan_of((5, 400_000), 'codec = "none", block_points = 800_000'),
-    "shards of events": scan_of((141, 3000), 'codec = "none", block_points = 220_000', triggers=4),
+    "shards of events": scan_of((5, 40_000), 'codec = "none", block_points = 120_000', triggers=8),
     "compressed": scan_of((7, 11, 103), "block_points = 250"),
     "no axes": scan_of((), 'codec = "none"', triggers=2, observable="chi2"),
     "no axes but triggers": scan_of((), 'codec = "none"', triggers=2),

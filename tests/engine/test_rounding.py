@@ -18,7 +18,7 @@ numbers = st.floats(1e-30, 1e30) | st.floats(-1e30, -1e-30)
 def nearest(x: float, bits: int) -> Fraction:
     """The number of so many significant bits that is nearest to x, ties to even, exactly."""
     mantissa, exponent = math.frexp(x)
-    return round(Fraction(mantissa) * 2**bits) * Fraction(2) ** (exponent - bits)
+    return Fraction(round(Fraction(mantissa) * 2**bits) * Fraction(2) ** (exponent - bits))
 
 
 def one(x: float, dtype: str, bits: int | None) -> float:

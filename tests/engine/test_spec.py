@@ -112,18 +112,18 @@ def expected(observable: str, **values: Any) -> list[float]:
     chosen = {name: given[name] for name in BASE["interaction"] if name != "kind"}
     new, standard = I(**chosen), I(**(chosen | {"coupling": 0.0}))
     if observable == "spectral_function":
-        return new.tolist()
+        return list(new.tolist())
     hbar_c, G_F = 1.9732698045930252e-5, 1.1663788e-23
     density = given.get("atom_density_cm3", 1e21) ** 2 * given.get("photon_density_cm3", 1e21)
     gamma0 = 3.0 * density * given.get("volume_cm3", 100.0) * hbar_c**6 * G_F**2 * given["gamma_vg_per_s"]
     gamma0 *= given["spin_factor"] * given["E_eg_eV"] / given["E_vg_eV"] ** 3
     gamma0 = given.get("gamma0_per_s", gamma0)
     if observable == "rate":
-        return (gamma0 * new).tolist()
+        return list((gamma0 * new).tolist())
     exposure, background = np.array(given["exposure_days"]), np.array(given["background_per_day"])
     N, N0 = ((86400.0 * gamma0 * values + background) * exposure for values in (new, standard))
     if observable == "events":
-        return N.tolist()
+        return list(N.tolist())
     return [float(sum(2 * (mp.mpf(n) - n0 + n0 * mp.log(mp.mpf(n0) / n)) for n, n0 in zip(N, N0, strict=True)))]
 
 
@@ -210,7 +210,7 @@ def test_axes_of_one_point_keep_their_dimension(form: Any) -> None:
 
 def test_comments_title_layout_and_order_of_keys_do_not_make_another_scan() -> None:
     scan = scan_of("events", axes={"coupling": [1, 2]}, interaction={"coupling": None})
-    turned = {name: dict(reversed(table.items())) for name, table in reversed(BASE.items())}
+    turned: dict[str, Any] = {name: dict(reversed(table.items())) for name, table in reversed(BASE.items())}
     turned |= {"axes": {"coupling": [1.0, 2.0]}, "title": "the same", "observable": "events"}
     text = "# a comment\n" + toml(turned).replace("[axes]", "\n  [ axes ]  # another").replace("1100000.0", "11e+5")
     assert differences(scan.canonical, parse_scan(text, "elsewhere").canonical) == []
