@@ -21,7 +21,8 @@ ROWS = 1 << 18
 def export(store: Path, output: Path) -> None:
     """Write a result to ``output``, whose suffix tells the format: .csv, .nc or .parquet.
 
-    CSV and Parquet get a row for each point, with a column for each axis; NetCDF keeps the labelled array.
+    CSV and Parquet get a row for each point, with a column for each axis; NetCDF keeps the labelled arrays, the allowed
+    intervals of limits among them.
 
     Raises
     ------
@@ -50,9 +51,9 @@ def export(store: Path, output: Path) -> None:
 
 
 def _frames(dataset: xr.Dataset) -> Iterator[pd.DataFrame]:
-    """The points as rows, some at a time, in C order."""
-    (name,) = dataset.data_vars
-    variable = dataset[name]
+    """The points as rows, some at a time, in C order: the observable, and what else has its dimensions."""
+    variable = dataset[dataset.attrs["observable"]]
+    names = [str(name) for name in dataset.data_vars if dataset[name].dims == variable.dims]
     dims = [str(dim) for dim in variable.dims]
     whole = tuple(slice(0, length) for length in variable.shape)
     for box in boxes(whole, block_shape(variable.shape, ROWS)):
@@ -61,7 +62,8 @@ def _frames(dataset: xr.Dataset) -> Iterator[pd.DataFrame]:
         for axis, dim in enumerate(dims):
             along = np.expand_dims(part[dim].to_numpy(), [other for other in range(len(dims)) if other != axis])
             columns[dim] = np.broadcast_to(along, part.shape).ravel()
-        yield pd.DataFrame(columns | {str(name): part.to_numpy().ravel()})
+        numbers = {name: dataset[name].isel(dict(zip(dims, box, strict=True))).to_numpy().ravel() for name in names}
+        yield pd.DataFrame(columns | numbers)
 
 
 def _write_csv(dataset: xr.Dataset, path: Path) -> None:

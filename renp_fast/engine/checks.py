@@ -1,6 +1,7 @@
 """What a scan file may not ask of the physics, and the thresholds of a whole scan."""
 
 import itertools
+import math
 from typing import Any
 
 import numpy as np
@@ -157,9 +158,7 @@ def _check_triggers(observable: str, extent: Extent) -> list[str]:
 
 
 def _check_size(forms: dict[str, AxisForm]) -> list[str]:
-    product = 1
-    for form in forms.values():
-        product *= form.points
+    product = math.prod(form.points for form in forms.values())
     if product > MOST_VALUES:
         return [f"[axes] the grid has {product:.3g} points; allowed: at most {MOST_VALUES:.0e}"]
     return []
@@ -186,9 +185,7 @@ def check_profile(
         for name, form in profile.items()
         if form.flat is None and name not in values and name not in OSCILLATION_NAMES
     ]
-    points = 1
-    for form in profile.values():
-        points *= form.length
+    points = math.prod(form.length for form in profile.values())
     if points > MOST_NUISANCES:
         faults.append(f"[profile] {points} nuisance points; allowed: at most {MOST_NUISANCES}")
     return faults

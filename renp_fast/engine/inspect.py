@@ -7,7 +7,8 @@ from pathlib import Path
 from renp_fast.engine.execute import missing_blocks
 from renp_fast.engine.files import file_checksum
 from renp_fast.engine.journal import Journal, JournalWriter, read_journal
-from renp_fast.engine.store import PRIVATE, Store, open_store
+from renp_fast.engine.skeleton import PRIVATE
+from renp_fast.engine.store import Store, open_store
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from types import TracebackType
 from typing import Self
 
 from renp_fast.engine.errors import StoreError
-from renp_fast.engine.store import PRIVATE, remove_leftovers
+from renp_fast.engine.skeleton import PRIVATE
+from renp_fast.engine.store import remove_leftovers
 
 NO_LOCKS = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL)
 

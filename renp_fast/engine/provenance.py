@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from renp_fast.engine.limits import threshold
 from renp_fast.engine.rounding import relative_error
 from renp_fast.engine.spec import Scan
 from renp_fast.engine.tables import Couplings, Tables
@@ -16,7 +17,11 @@ from renp_fast.physics.constants import CONSTANTS
 from renp_fast.physics.targets import ATOMS
 
 # The sources on which the numbers depend
-COMPUTING = ("kernels", "physics", "engine/axes.py", "engine/evaluate.py", "engine/rounding.py", "engine/tables.py")
+COMPUTING = (
+    "kernels",
+    "physics",
+    *(f"engine/{name}.py" for name in ("axes", "evaluate", "limits", "nuisances", "profile", "rounding", "tables")),
+)
 
 
 @cache
@@ -69,6 +74,11 @@ def attributes(scan: Scan) -> dict[str, Any]:
         "relative_rounding_error": relative_error(storage.dtype, storage.significant_bits),
         "missing": "NaN: not computed; renp-fast status tells how much",
     }
+    if scan.observable == "limit":
+        result["confidence_level"] = scan.confidence_level
+        result["chi2_threshold"] = threshold(scan.confidence_level)
+    if scan.profile:
+        result["nuisance_points"] = scan.nuisance_points
     if "atom" in scan.values:
         result["target_source"] = ATOMS[scan.values["atom"]].source
     return result

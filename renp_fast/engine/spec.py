@@ -1,6 +1,7 @@
 """A scan file: read, checked and frozen."""
 
 import json
+import math
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -62,18 +63,12 @@ class Scan:
     @property
     def points(self) -> int:
         """Number of points of the grid."""
-        product = 1
-        for length in self.shape:
-            product *= length
-        return product
+        return math.prod(self.shape)
 
     @property
     def nuisance_points(self) -> int:
         """Number of nuisance points that each point is profiled over, the truth among them."""
-        product = 1
-        for form in self.profile:
-            product *= form.length
-        return product + 1 if self.profile else 1
+        return math.prod(form.length for form in self.profile) + 1 if self.profile else 1
 
     @property
     def triggers(self) -> tuple[float, ...]:
@@ -81,7 +76,7 @@ class Scan:
         return tuple(self.values["trigger_eV"]) if self.observable in COUNTING else ()
 
     @property
-    def shape_names(self) -> tuple[str, ...]:
+    def axis_names(self) -> tuple[str, ...]:
         """Names of the axes."""
         return tuple(axis.name for axis in self.axes)
 

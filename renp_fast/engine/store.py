@@ -1,43 +1,32 @@
 """The store of a scan: a Zarr v3 group, and beside its data a header, a lock and the journal in `.renp_fast`.
 
-This is the only module that knows of zarr. A block is one object for each variable, written whole by whoever computed
-it; two who compute the same block write the same bytes.
+Besides `skeleton`, which makes an empty one, this is the only module that knows of zarr. A block is one object for each
+variable, written whole by whoever computed it; two who compute the same block write the same bytes.
 """
 
 import asyncio
 import json
-import math
 import os
 import shutil
 import uuid
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import zarr
 from numpy.typing import NDArray
-from zarr.codecs import BloscCodec
 from zarr.core.buffer import Buffer
-from zarr.storage import LocalStore, MemoryStore
+from zarr.storage import LocalStore
 
 from renp_fast.engine.errors import StoreError, WrongStoreError
 from renp_fast.engine.files import PARTIAL, checksum, file_checksum, write_whole
 from renp_fast.engine.grid import Grid, size
-from renp_fast.engine.layout import Layout, layout_of, object_key
-from renp_fast.engine.provenance import attributes, code_hash, fingerprint, package_version
-from renp_fast.engine.spec import Scan, axis_labels, differences
-from renp_fast.engine.variables import Variable, labels_of
+from renp_fast.engine.layout import layout_of, object_key
+from renp_fast.engine.provenance import code_hash, fingerprint, package_version
+from renp_fast.engine.skeleton import HEADER, PRIVATE, write_skeleton
+from renp_fast.engine.spec import Scan, differences
 
-PRIVATE = ".renp_fast"
-HEADER = f"{PRIVATE}/header.json"
-CODECS = {
-    "lz4": BloscCodec(cname="lz4", clevel=5, shuffle="shuffle"),
-    "zstd": BloscCodec(cname="zstd", clevel=1, shuffle="shuffle"),
-    "none": None,
-}
 Objects = dict[str, tuple[int, str]]
 
 
@@ -206,7 +195,7 @@ def create(scan: Scan, path: Path) -> None:
     aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}{PARTIAL}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write_skeleton(scan, aside)
+        write_skeleton(scan, aside)
         aside.rename(path)
     except BaseException as error:
         shutil.rmtree(aside, ignore_errors=True)
@@ -218,7 +207,7 @@ def _mend(scan: Scan, path: Path) -> None:
     """Write header, metadata and coordinates anew, each file whole; results and journal stay as they are."""
     aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}{PARTIAL}")
     try:
-        _write_skeleton(scan, aside)
+        write_skeleton(scan, aside)
         for source in sorted(file for file in aside.rglob("*") if file.is_file()):
             target = path / source.relative_to(aside)
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -227,117 +216,10 @@ def _mend(scan: Scan, path: Path) -> None:
         shutil.rmtree(aside, ignore_errors=True)
 
 
-def _write_skeleton(scan: Scan, path: Path) -> None:
-    """Write a store without results."""
-    layout = layout_of(scan)
-    group = zarr.create_group(LocalStore(path), attributes=attributes(scan))
-    for axis in scan.axes:
-        if axis.numeric:
-            about: dict[str, Any] = {"units": axis.unit, "long_name": axis.long_name}
-            _write_coordinate(group, axis.name, np.asarray(axis.values), about)
-        else:
-            _write_labels(group, axis.name, axis_labels(axis), {"long_name": axis.long_name})
-    for name, labels in labels_of(scan).items():
-        if name == "trigger":
-            _write_coordinate(group, name, labels, {"units": "eV", "long_name": "energy of the trigger laser"})
-        else:
-            _write_labels(group, name, labels, {"long_name": name})
-    for variable in layout.variables:
-        _create_variable(group, variable, scan, layout)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that consolidated metadata is an extension of the format
-        zarr.consolidate_metadata(group.store)
-    _write_header(scan, layout, path)
-
-
-def _write_header(scan: Scan, layout: Layout, path: Path) -> None:
-    metadata = {
-        str(file.relative_to(path)): (file.stat().st_size, file_checksum(file))
-        for file in sorted(path.rglob("*"))
-        if file.is_file()
-    }
-    header = {
-        "fingerprint": fingerprint(scan),
-        "code_hash": code_hash(),
-        "version": package_version(),
-        "scan": dict(scan.canonical),
-        "title": scan.title,
-        "observable": scan.observable,
-        "variables": {variable.name: len(variable.trailing) for variable in layout.variables},
-        "blocks": layout.grid.blocks,
-        "shape": layout.grid.shape,
-        "block_shape": layout.grid.block_shape,
-        "points": layout.points,
-        "metadata": metadata,
-    }
-    (path / PRIVATE / "journal").mkdir(parents=True)
-    (path / PRIVATE / "lock").touch()
-    header["crc32c"] = checksum(json.dumps(header).encode())
-    write_whole(path / HEADER, json.dumps(header, indent=1).encode())
-
-
-def _write_coordinate(group: zarr.Group, name: str, values: NDArray[Any], about: dict[str, Any]) -> None:
-    array = group.create_array(
-        name,
-        shape=values.shape,
-        chunks=values.shape,
-        dtype="float64",
-        fill_value=math.nan,
-        compressors=None,
-        dimension_names=(name,),
-        attributes=about,
-    )
-    array[:] = values
-
-
-def _write_labels(group: zarr.Group, name: str, labels: tuple[str, ...], about: dict[str, Any]) -> None:
-    array = group.create_array(
-        name,
-        shape=(len(labels),),
-        chunks=(len(labels),),
-        dtype="string",
-        compressors=None,
-        dimension_names=(name,),
-        attributes=about,
-    )
-    array[:] = np.array(labels, dtype=object)
-
-
-def _create_variable(group: zarr.Group, variable: Variable, scan: Scan, layout: Layout) -> None:
-    group.create_array(
-        variable.name,
-        shape=(*scan.shape, *variable.lengths),
-        shards=layout.object_shape(variable) if layout.sharded(variable) else None,
-        chunks=layout.chunk_shape(variable),
-        dtype=variable.dtype,
-        fill_value=variable.fill,
-        compressors=CODECS[scan.storage.codec],
-        dimension_names=[*scan.shape_names, *(dim for dim, _ in variable.trailing)],
-        attributes={"units": variable.unit, "long_name": variable.long_name},
-        config={"write_empty_chunks": True},
-    )
-
-
 def _array(group: zarr.Group, name: str) -> Any:
     array = group[name]
     assert isinstance(array, zarr.Array)
     return array.with_config({"write_empty_chunks": True})
-
-
-def encoded_bytes(scan: Scan, name: str, values: NDArray[Any]) -> int:
-    """Bytes that values take as a compressed chunk, found in memory."""
-    memory = MemoryStore()
-    array = zarr.create_array(
-        memory,
-        name=name,
-        shape=values.shape,
-        chunks=values.shape,
-        dtype=values.dtype,
-        compressors=CODECS[scan.storage.codec],
-        fill_value=0,
-    )
-    array[...] = values
-    return max(len(entry) for key, entry in memory._store_dict.items() if not key.endswith(".json"))
 
 
 def remove_leftovers(path: Path) -> int:

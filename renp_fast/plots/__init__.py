@@ -20,8 +20,8 @@ def plot_stores(paths: Sequence[Path], output: Path) -> list[str]:
     """Draw the natural figure of the observable of some stores, overlaid, into a file.
 
     Curves over the photon energy for spectral functions and rates, numbers at each trigger energy for events, curves
-    or a map with contours for chi2. Half-done stores are drawn as far as they go. The same stores give the same file,
-    byte by byte.
+    or a map with contours for chi2, curves over the mass of the mediator or another numeric axis, else bars, for limits.
+    Half-done stores are drawn as far as they go. The same stores give the same file, byte by byte.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def plot_stores(paths: Sequence[Path], output: Path) -> list[str]:
     -------
     list of str
         What the user should know: which values of a long axis are drawn, and how many points are not computed or
-        infinite.
+        infinite, or have no limit.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Figures from pictures, with matplotlib, which this package alone imports, here and in `sheet`.
+"""Figures from pictures, with matplotlib, which this package alone imports, here, in `limit_drawing` and in `sheet`.
 
 They are made as objects; no state of pyplot is touched.
 """
@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
 from renp_fast.kernels.types import Array
-from renp_fast.plots.series import Picture
+from renp_fast.plots.limit_drawing import limit_bars, limit_curves
+from renp_fast.plots.picture import Picture
 from renp_fast.plots.sheet import LEVELS, STYLE, colour, label, log_spaced, look, scale_up, sheet
 
 FAINT = "0.65"
@@ -26,6 +27,8 @@ def figure_of(picture: Picture) -> Figure:
     with rc_context(STYLE):
         if picture.observable == "events":
             return _events(picture)
+        if picture.observable == "limit":
+            return limit_curves(picture) if picture.drawn else limit_bars(picture)
         return _curves(picture) if len(picture.drawn) == 1 else _map(picture)
 
 

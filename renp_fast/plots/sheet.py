@@ -1,6 +1,7 @@
 """What all figures have in common: style, frame, legend, scales, and how they become files."""
 
 import io
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from renp_fast.kernels.types import Array
-from renp_fast.plots.series import Picture
+from renp_fast.plots.picture import Picture
 from renp_fast.plots.words import axis_label, coupling_symbol, formulas, visible_length, wrapped
 
 # Okabe and Ito's palette, which all kinds of colour vision tell apart, with a grey for its yellow, faint on paper
@@ -54,10 +55,15 @@ def file_bytes(figure: Figure, suffix: str) -> bytes:
     return buffer.getvalue()
 
 
-def sheet(picture: Picture, count: int) -> tuple[Figure, list[Axes]]:
-    """A figure of so many planes, with its title, what the curves share, and the legend below."""
+def sheet(
+    picture: Picture, count: int, more: Sequence[Line2D] = (), named: bool = True
+) -> tuple[Figure, list[Axes]]:
+    """A figure of so many planes, with its title, what the curves share, and the legend below.
+
+    The legend has the series, unless they are not ``named`` there, and ``more``.
+    """
     width = 2.6 + 3.4 * count
-    handles = legend(picture)
+    handles = [*(legend(picture) if named else []), *more]
     longest = max((visible_length(str(handle.get_label())) for handle in handles), default=0)
     columns = max(1, min(len(handles), int(12.0 * width / (8 + longest))))
     rows = -(-len(handles) // columns)
@@ -111,7 +117,7 @@ def look(picture: Picture, position: int) -> dict[str, Any]:
     appearance: dict[str, Any] = {"color": colour(position)}
     if picture.observable == "events":
         return appearance | {"linestyle": "none", "marker": MARKERS[position % len(MARKERS)], "markersize": 5.0}
-    if len(picture.drawn) == 1:
+    if len(picture.drawn) == 1 and picture.observable != "limit":
         # Past the last colour each comes again with other dashes
         appearance["linestyle"] = DASHES[(position + position // len(COLOURS)) % len(DASHES)]
     return appearance

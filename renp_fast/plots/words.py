@@ -81,7 +81,7 @@ CHOICES = {
 # What a scan means that does not say otherwise: not worth a word unless it differs between curves
 IMPLIED = {"texture": "universal", "mediator_width_eV": 0.0}
 INTERACTION = ("kind", "chirality", "texture", "coupling", "mediator_mass_eV", "mediator_width_eV")
-LEADING = (*INTERACTION, "atom", "nature", "ordering", "lightest_mass_eV", "exposure_days")
+LEADING = ("confidence_level", *INTERACTION, "atom", "nature", "ordering", "lightest_mass_eV", "exposure_days")
 
 
 def differing(curves: Sequence[Facts]) -> set[str]:
@@ -178,6 +178,8 @@ def _entry(z: complex) -> str:
 
 
 def _phrase(name: str, given: Any) -> str:
+    if name == "confidence_level":
+        return f"{100.0 * given:.6g} % CL"
     if isinstance(given, str):
         return CHOICES.get(given, given)
     return value(SYMBOLS[name], given, TABLES[TABLE_OF[name]].about(name, "unit"))

@@ -13,7 +13,7 @@ from conftest import call, contents
 import renp_fast as rf
 from renp_fast.engine.errors import WrongStoreError
 from renp_fast.engine.execute import run_scan
-from renp_fast.engine.layout import layout_of
+from renp_fast.engine.layout import layout_of, object_key
 from renp_fast.engine.spec import Scan, load_scan, parse_scan
 
 EVENTS = """
@@ -163,27 +163,32 @@ def test_every_codec_and_number_type_reads_back(
     assert ds.attrs["relative_rounding_error"] == error
 
 
-def test_large_blocks_are_shards_of_small_chunks(tmp_path: Path) -> None:
-    text = """
+@pytest.mark.parametrize("photon_points", [16384, 20011], ids=["round", "prime"])
+def test_large_blocks_are_shards_of_small_chunks(tmp_path: Path, photon_points: int) -> None:
+    """A prime number of points is padded to whole chunks."""
+    text = f"""
     observable = "spectral_function"
-    neutrino = { nature = "dirac", ordering = "normal" }
-    interaction = { kind = "standard_model" }
-    axes.lightest_mass_eV = { linear = [0.0, 0.1], points = 150 }
-    axes.photon_energy_eV = { linear = [0.5, 1.07], points = 16384 }
-    storage = { block_points = 1048576, codec = "none" }
+    neutrino = {{ nature = "dirac", ordering = "normal" }}
+    interaction = {{ kind = "standard_model" }}
+    axes.ordering = ["normal", "inverted"]
+    axes.lightest_mass_eV = {{ linear = [0.0, 0.1], points = 71 }}
+    axes.photon_energy_eV = {{ linear = [0.5, 1.07], points = {photon_points} }}
+    storage = {{ block_points = 1500000, codec = "none" }}
     """
     scan = parse_scan(text)
     layout = layout_of(scan)
-    assert layout.sharded
+    (variable,) = layout.variables
+    assert layout.sharded(variable)
     run_scan(scan, tmp_path / "s.zarr")
     array = zarr.open_group(tmp_path / "s.zarr", mode="r")["spectral_function"]
     assert isinstance(array, zarr.Array)
-    assert array.shards == layout.object_shape
-    assert array.chunks == layout.chunk_shape
+    assert array.shards == layout.object_shape(variable)
+    assert array.chunks == layout.chunk_shape(variable)
+    assert 2**20 < np.prod(array.chunks) * 8 <= 2**22
     assert np.isfinite(array[...]).all()
     for block in range(layout.grid.blocks):
-        size = (tmp_path / "s.zarr" / f"spectral_function/c/{block}/0").stat().st_size
-        assert size == layout.object_bytes(block)
+        key = object_key(layout.grid, 0, "spectral_function", block)
+        assert (tmp_path / "s.zarr" / key).stat().st_size == layout.object_bytes(variable, block)
 
 
 def test_two_stores_of_one_scan_are_equal(scan: Scan, tmp_path: Path) -> None:

@@ -1,0 +1,110 @@
+"""Figures of limits: curves over a numeric axis, mostly the mass of the mediator, or bars."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import NullLocator
+
+from renp_fast.kernels.types import Array
+from renp_fast.plots.limits import isolated, limit_label, pole_masses
+from renp_fast.plots.picture import Picture
+from renp_fast.plots.sheet import DECADES, colour, label, sheet
+from renp_fast.plots.words import interaction
+
+SIGN_DASHES = ("-", (0, (5, 2)))  # positive, negative
+POLE_LINE = {"color": "0.65", "linewidth": 0.7}
+MOST_NAMED = 6  # trigger energies that the legend names
+BAR_ROOM = 0.32  # inches
+
+
+def limit_curves(picture: Picture) -> Figure:
+    """Absolute limits along one axis: solid at positive couplings, dashed at negative ones if they differ."""
+    (name,) = picture.drawn
+    across = [series.coordinates[0] for series in picture.series]
+    low, high = min(x.min() for x in across), max(x.max() for x in across)
+    poles = pole_masses(picture.series) if name == "mediator_mass_eV" else {}
+    poles = {w: M for w, M in poles.items() if low <= M <= high}
+    figure, (plane,) = sheet(picture, 1, [*_sign_entries(picture, "line"), *_pole_entry(poles)])
+    for position, (series, x) in enumerate(zip(picture.series, across, strict=True)):
+        for values, style in zip((series.values, series.negative), SIGN_DASHES, strict=True):
+            if values is not None:
+                dots = isolated(values)
+                marker = {"marker": "o", "markersize": 3.0, "markevery": dots} if dots else {}
+                plane.plot(x, values, color=colour(position), linestyle=style, **marker)
+    if low > 0.0 and high >= DECADES**0.5 * low:
+        plane.set_xscale("log")
+    for M in poles.values():
+        plane.axvline(M, zorder=0.0, **POLE_LINE)
+    plane.set_xlim(low, high)
+    if _known(picture).size:
+        plane.set_yscale("log")
+    plane.set_xlabel(label(picture, name))
+    plane.set_ylabel(_what(picture))
+    return figure
+
+
+def limit_bars(picture: Picture) -> Figure:
+    """Absolute limits as bars, filled at positive couplings, hatched at negative ones if they differ."""
+    figure, (plane,) = sheet(picture, 1, _sign_entries(picture, "bar"), named=False)
+    for position, series in enumerate(picture.series):
+        if series.negative is None:
+            _bar(plane, position, 0.7, series.values, filled=True)
+        else:
+            _bar(plane, position - 0.19, 0.36, series.values, filled=True)
+            _bar(plane, position + 0.19, 0.36, series.negative, filled=False)
+    names = [text or interaction(each.facts) for text, each in zip(picture.labels, picture.series, strict=True)]
+    plane.set_yticks(range(len(names)), names)
+    plane.tick_params(axis="y", left=False, right=False)
+    plane.yaxis.set_minor_locator(NullLocator())
+    plane.set_ylim(len(names) - 0.5, -0.5)
+    known = _known(picture)
+    if known.size:
+        plane.set_xscale("log")
+        plane.set_xlim(known.min() / 10.0, 3.0 * known.max())
+    plane.set_xlabel(_what(picture))
+    figure.set_figheight(max(figure.get_figheight(), 1.8 + BAR_ROOM * len(names)))
+    return figure
+
+
+def _bar(plane: Axes, place: float, height: float, value: Array, filled: bool) -> None:
+    """A bar, or nothing where there is no limit."""
+    if np.isfinite(value):
+        face, hatch = (colour(2), "") if filled else ("none", "////")
+        plane.barh(place, float(value), height, color=face, edgecolor=colour(2), hatch=hatch)
+
+
+def _known(picture: Picture) -> Array:
+    """All limits that have been found."""
+    both = [values.ravel() for each in picture.series for values in (each.values, each.negative) if values is not None]
+    every = np.concatenate(both)
+    return every[np.isfinite(every) & (every > 0.0)]
+
+
+def _what(picture: Picture) -> str:
+    return limit_label(picture.series, str(picture.attributes["limit"].get("units", "")))
+
+
+def _sign_entries(picture: Picture, kind: str) -> list[Line2D]:
+    """Entries of the legend that tell the signs apart, if there is a curve or bar for each."""
+    if all(series.negative is None for series in picture.series):
+        return []
+    positive = "positive" if all(series.negative is not None for series in picture.series) else "positive, or both"
+    names = (f"{positive} coupling", "negative coupling")
+    if kind == "line":
+        return [
+            Line2D([], [], color="0.3", linestyle=style, label=text)
+            for text, style in zip(names, SIGN_DASHES, strict=True)
+        ]
+    return [
+        Line2D([], [], color=colour(2), linestyle="none", marker="s", markersize=9.0, fillstyle=fill, label=text)
+        for text, fill in zip(names, ("full", "none"), strict=True)
+    ]
+
+
+def _pole_entry(poles: dict[float, float]) -> list[Line2D]:
+    """Entry of the legend for the upright lines at poles."""
+    if not poles:
+        return []
+    where = ", ".join(f"{w:.6g}" for w in poles) + " eV" if len(poles) <= MOST_NAMED else "the trigger energies"
+    return [Line2D([], [], label=rf"$M^2 = s$ at $\omega$ = {where}", **POLE_LINE)]

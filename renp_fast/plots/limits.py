@@ -1,0 +1,70 @@
+"""What is special about limits: they have two signs, a status, a confidence level, and poles."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from renp_fast.engine.spec import Scan
+from renp_fast.kernels.limits import FOUND, NOT_CONVERGED, POLE, UNREACHABLE
+from renp_fast.kernels.types import Array
+from renp_fast.plots.picture import Series
+from renp_fast.plots.words import UNITS, coupling_symbol
+
+# Why there is no limit, for each status but that of limits that were found
+WORDS = {
+    0: "are not computed",
+    UNREACHABLE: "cannot reach the threshold",
+    POLE: "are on a pole",
+    NOT_CONVERGED: "have not converged",
+}
+EQUAL = 1e-9  # relative difference below which both signs are one curve
+
+
+def constant_facts(scan: Scan) -> dict[str, Any]:
+    """The parameters that are the same all over a scan, as far as a figure tells them."""
+    facts = {name: value for name, value in scan.values.items() if name != "trigger_eV"}
+    if scan.observable == "limit":
+        facts.pop("coupling", None)
+        facts["confidence_level"] = scan.confidence_level
+    return facts
+
+
+def by_sign(limits: Array, status: Array) -> tuple[Array, Array | None, dict[str, int]]:
+    """The absolute limits at positive couplings, and at negative ones if they differ; and how many are missing, why.
+
+    Both arguments have the sign as their last dimension. What has not been found is NaN.
+    """
+    absolute = np.where((status == FOUND) & np.isfinite(limits), np.abs(limits), np.nan)
+    missing = {why: int((status == code).sum()) for code, why in WORDS.items()}
+    positive, negative = absolute[..., 0], absolute[..., 1]
+    equal = np.allclose(negative, positive, rtol=EQUAL, atol=0.0, equal_nan=True)
+    return positive, None if equal else negative, missing
+
+
+def limit_label(series: Sequence[Series], unit: str) -> str:
+    """Label of an axis of absolute limits, with the symbol of the coupling if all have the same."""
+    symbols = {coupling_symbol(each.facts) for each in series}
+    what = rf"limit on $|{symbols.pop()}|$" if len(symbols) == 1 else "limit on the coupling, absolute value"
+    unit = UNITS.get(unit, unit)
+    return f"{what} [{unit}]" if unit else what
+
+
+def pole_masses(series: Sequence[Series]) -> dict[float, float]:
+    """Masses of the mediator in eV, by trigger energy, at which M^2 = s = E_eg (E_eg - 2 omega) at that trigger.
+
+    None if the target is not the same for all series.
+    """
+    energies = {each.E_eg_eV for each in series}
+    if len(energies) != 1:
+        return {}
+    (E_eg,) = energies
+    triggers = sorted({w for each in series for w in each.triggers})
+    return {w: math.sqrt(E_eg * (E_eg - 2.0 * w)) for w in triggers if 2.0 * w < E_eg}
+
+
+def isolated(values: Array) -> list[int]:
+    """Positions of values between two gaps, which a line alone would not show."""
+    known = np.concatenate([[False], np.isfinite(values), [False]])
+    return [int(i) for i in np.flatnonzero(known[1:-1] & ~known[:-2] & ~known[2:])]

@@ -1,0 +1,105 @@
+"""What is to be drawn, before there is any figure: stores, curves, and the picture they make."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from renp_fast.engine.checks import MASS_NAMES
+from renp_fast.engine.spec import Scan
+from renp_fast.kernels.types import Array
+from renp_fast.physics.neutrinos import Neutrinos, thresholds_eV
+from renp_fast.physics.targets import ATOMS
+from renp_fast.plots.words import differing, phrases, shared
+
+
+@dataclass(frozen=True)
+class Source:
+    """A store to be drawn."""
+
+    path: Path
+    scan: Scan
+    data: xr.DataArray
+    status: xr.DataArray | None = None  # of limits
+
+    def varying(self, drawn: Sequence[str]) -> dict[str, int]:
+        """Lengths of the axes that tell curves apart: all but the ``drawn`` ones."""
+        return {str(name): n for name, n in self.data.sizes.items() if name not in (*drawn, "sign")}
+
+
+@dataclass(frozen=True)
+class Series:
+    """A curve or a map.
+
+    Attributes
+    ----------
+    facts : dict
+        Every parameter of it by name.
+    axes : set of str
+        The parameters among them that are axes of its store.
+    coordinates : tuple of ndarray
+        Values of the drawn axes.
+    values : ndarray
+        The observable, along the drawn axes; of limits the absolute values, NaN where there is none.
+    negative : ndarray or None
+        Of limits, the absolute values at negative couplings, if they differ from those at positive ones.
+    triggers : tuple of float
+        Of limits, the trigger energies in eV.
+    """
+
+    facts: dict[str, Any]
+    axes: set[str]
+    coordinates: tuple[Array, ...]
+    values: Array
+    negative: Array | None = None
+    triggers: tuple[float, ...] = ()
+
+    @property
+    def E_eg_eV(self) -> float:
+        """Energy of the excited state of the target."""
+        return ATOMS[self.facts["atom"]].E_eg_eV if "atom" in self.facts else float(self.facts["E_eg_eV"])
+
+    def thresholds(self) -> dict[str, float]:
+        """Thresholds of the six pairs in eV."""
+        masses = {name: self.facts[name] for name in MASS_NAMES if name in self.facts}
+        return thresholds_eV(Neutrinos(nature="dirac", **masses), self.E_eg_eV)
+
+
+@dataclass
+class Picture:
+    """What is to be drawn.
+
+    Attributes
+    ----------
+    observable, title : str
+    drawn : tuple of str
+        Names of the drawn axes: one for curves, two (across, up) for maps, none for bars.
+    attributes : dict
+        Those of the observable and of the drawn axes, by name.
+    series : list of Series
+    notes : list of str
+        What the user should know.
+    """
+
+    observable: str
+    title: str
+    drawn: tuple[str, ...]
+    attributes: dict[str, dict[Any, Any]]
+    series: list[Series] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @cached_property
+    def labels(self) -> list[str]:
+        """What the legend says of each series: the parameters that differ."""
+        different = differing([series.facts for series in self.series]) - {*self.drawn}
+        return [", ".join(phrases(series.facts, different)) for series in self.series]
+
+    @cached_property
+    def shared(self) -> list[str]:
+        """What all series have in common, in words."""
+        return shared(
+            [series.facts for series in self.series], {name for series in self.series for name in series.axes}
+        )
