@@ -288,6 +288,122 @@ def test_several_maps_are_contours_alone(reach: Path, folder: Path) -> None:
     assert legend(figure)[:2] == ["Dirac", "Majorana"]
 
 
+@pytest.fixture(scope="module")
+def limits(folder: Path) -> Path:
+    text = (SCANS / "fig1-vector-limit.toml").read_text().replace("points = 400", "points = 60")
+    return store(folder / "limits", text)
+
+
+def test_limits_are_curves_over_the_mass_for_each_sign(limits: Path) -> None:
+    figure, notes = draw_stores([limits])
+    assert not notes
+    (plane,) = figure.axes
+    data = xr.open_zarr(limits).limit
+    assert (data.sel(sign="negative") < 0.0).all()
+    curves = [line for line in plane.lines if len(line.get_xdata()) == 60]
+    names = [(ordering, sign) for ordering in ("normal", "inverted") for sign in ("positive", "negative")]
+    for line, (ordering, sign) in zip(curves, names, strict=True):
+        np.testing.assert_array_equal(line.get_xdata(), data.mediator_mass_eV.values)
+        np.testing.assert_array_equal(line.get_ydata(), np.abs(data.sel(ordering=ordering, sign=sign).values))
+    assert [line.get_linestyle() for line in curves] == ["-", "--", "-", "--"]
+    assert curves[0].get_color() == curves[1].get_color() != curves[2].get_color()
+    assert plane.get_xscale() == plane.get_yscale() == "log"
+    assert plane.get_xlabel() == "mass of the mediator $M$ [eV]"
+    assert plane.get_ylabel() == r"limit on $|g_e g_{\nu}|$"
+    assert "90 % CL" in figure.get_suptitle()
+    assert legend(figure) == [
+        "normal ordering",
+        "inverted ordering",
+        "positive coupling",
+        "negative coupling",
+        r"$M^2 = s$ at $\omega$ = 1.069, 1.07, 1.0708 eV",
+    ]
+    masses = [np.sqrt(2.0 * HALF * (2.0 * HALF - 2.0 * w)) for w in (1.069, 1.07, 1.0708)]
+    np.testing.assert_allclose(upright(plane), masses)
+
+
+def test_limits_of_other_confidence_levels_are_told_apart(limits: Path, folder: Path) -> None:
+    text = xr.open_zarr(limits).attrs["scan_file"].replace("confidence_level = 0.90", "confidence_level = 0.95")
+    figure, _ = draw_stores([limits, store(folder / "limits-95", text)])
+    assert legend(figure)[:2] == ["90 % CL, normal ordering", "90 % CL, inverted ordering"]
+    assert legend(figure)[2] == "95 % CL, normal ordering"
+    assert "CL" not in figure.get_suptitle()
+
+
+def test_signs_that_agree_are_one_curve(folder: Path) -> None:
+    text = (SCANS / "fig1-scalar-limit.toml").read_text().replace("points = 400", "points = 20")
+    figure, notes = draw_stores([store(folder / "both", text)])
+    assert not notes
+    curves = [line.get_linestyle() for line in figure.axes[0].lines if len(line.get_xdata()) == 20]
+    assert curves == ["-", "-", "-", "--", "-", "--"]  # scalars do not interfere with the Standard Model
+    assert legend(figure)[0] == "scalar mediator, normal ordering"
+    assert legend(figure)[4:6] == ["positive coupling, or both signs", "negative coupling"]
+    assert "scalar mediator," not in figure.get_suptitle()
+    alone = text.replace('chirality = ["scalar", "pseudoscalar"]', 'chirality = ["scalar"]')
+    figure, _ = draw_stores([store(folder / "both-alone", alone)])
+    assert not [words for words in legend(figure) if "coupling" in words or "sign" in words]
+
+
+LIMIT = NEUTRINO + 'observable = "limit"\n'
+
+
+def test_missing_limits_are_gaps_and_are_counted(folder: Path) -> None:
+    # The pair 33 is closed at 1.07 eV, so nothing depends on its coupling there
+    text = LIMIT + 'interaction = { kind = "vector", chirality = "left" }\n'
+    text += "experiment = { trigger_eV = [1.07], exposure_days = 100.0 }\n[axes]\n"
+    text += (
+        'texture = ["33", "22"]\nmediator_mass_eV = { log = [1.0, 100.0], points = 10 }\n[storage]\nblock_points = 5'
+    )
+    path = store(folder / "closed", text)
+    figure, notes = draw_stores([path])
+    assert notes == [f"{path}: 20 of the 40 limits drawn cannot reach the threshold"]
+    assert np.isnan(figure.axes[0].lines[0].get_ydata()).all()
+    half = store(folder / "closed-half", text, part=(1, 2))
+    assert f"{half}: 20 of the 40 limits drawn are not computed" in draw_stores([half])[1]
+    empty = store(folder / "closed-empty", text, part=(9, 9))
+    assert len(plot_stores([empty], folder / "closed-empty.png")) == 1
+
+
+def test_a_limit_on_a_pole_is_a_gap_and_lone_limits_are_dots(folder: Path) -> None:
+    text = LIMIT + 'interaction = { kind = "vector", chirality = "left" }\n'
+    text += "target = { E_eg_eV = 2.0, E_vg_eV = 2.1, gamma_vg_per_s = 1.0, spin_factor = 1.0, gamma0_per_s = 0.01 }\n"
+    # s = E_eg (E_eg - 2 w) = 0.25 eV^2, exactly M^2
+    text += "experiment = { trigger_eV = [0.9375], exposure_days = 100.0 }\n"
+    path = store(folder / "limit-pole", text + "[axes]\nmediator_mass_eV = [0.1, 0.5, 1.0, 2.0]")
+    figure, notes = draw_stores([path])
+    assert notes == [f"{path}: 2 of the 8 limits drawn are on a pole"]
+    line = figure.axes[0].lines[0]
+    assert np.isnan(line.get_ydata()).tolist() == [False, True, False, False]
+    assert (line.get_marker(), line.get_markevery()) == ("o", [0])
+    assert upright(figure.axes[0]) == pytest.approx([0.5])
+
+
+def test_limits_without_a_numeric_axis_are_bars(folder: Path) -> None:
+    text = LIMIT + THREE + 'interaction = { kind = "dipole", chirality = "magnetic" }\n'
+    path = store(folder / "bars", text + '[axes]\ntexture = ["11", "12", "23"]\ncoupling = [1e-12, 1e-11]')
+    figure, notes = draw_stores([path])
+    assert not notes
+    (plane,) = figure.axes
+    values = xr.open_zarr(path).limit.isel(coupling=0).sel(sign="positive").values
+    assert [bar.get_width() for bar in plane.patches] == pytest.approx(values.tolist())
+    assert [tick.get_text() for tick in plane.get_yticklabels()] == [rf"$\mu_{{{p}}}$" for p in ("11", "12", "23")]
+    assert plane.get_xlabel() == r"limit on $|\mu_{\nu}|$ [$\mu_\mathrm{B}$]"
+    assert plane.get_xscale() == "log"
+    assert not legend(figure)
+    vector = store(folder / "bars-2", LIMIT + THREE + VECTOR + '[axes]\ntexture = ["11", "12"]')
+    figure, _ = draw_stores([vector])
+    assert len(figure.axes[0].patches) == 4
+    assert legend(figure) == ["positive coupling", "negative coupling"]
+    with pytest.raises(ValueError, match=r"bars-2: limit in units of 1; allowed beside .*: Bohr magneton"):
+        draw_stores([path, vector])
+
+
+def test_limits_drawn_along_different_axes_are_an_error(limits: Path, folder: Path) -> None:
+    path = store(folder / "limit-labels", LIMIT + THREE + VECTOR + '[axes]\ntexture = ["11", "12"]')
+    with pytest.raises(ValueError, match=r"limit-labels: drawn along no axis; allowed beside .*: mediator_mass_eV"):
+        draw_stores([limits, path])
+
+
 @pytest.mark.parametrize("suffix", [".png", ".pdf", ".svg"])
 def test_the_same_figure_is_the_same_file(figure_1: list[Path], tmp_path: Path, suffix: str) -> None:
     files = [tmp_path / f"first{suffix}", tmp_path / f"second{suffix}"]

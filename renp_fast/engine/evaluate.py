@@ -36,13 +36,14 @@ class Evaluator:
         values, storage = self.observable(box), self.scan.storage
         if self.scan.observable != "limit":
             return {self.scan.observable: rounded(values, storage.dtype, storage.significant_bits)}
-        statuses = values[..., profiles.POSITIVE_STATUS : profiles.INTERVALS]
+        statuses = values[..., profiles.POSITIVE_STATUS : profiles.COUNT]
         intervals = values[..., profiles.INTERVALS :]
         numbers = {
             "limit": values[..., : profiles.POSITIVE_STATUS],
             "allowed_intervals": intervals.reshape(*values.shape[:-1], -1, 2),
         }
-        return {"limit_status": statuses.astype(np.uint8)} | {
+        whole = {"limit_status": statuses, "interval_count": values[..., profiles.COUNT]}
+        return {name: array.astype(np.uint8) for name, array in whole.items()} | {
             name: rounded(np.ascontiguousarray(array), storage.dtype, storage.significant_bits)
             for name, array in numbers.items()
         }

@@ -17,7 +17,7 @@ def threshold(confidence_level: float) -> float:
 
 
 def columns(scan: Scan) -> int:
-    """Numbers that a point of a limit has: both limits, both statuses, and the allowed intervals."""
+    """Numbers that a point of a limit has: both limits, both statuses, the number of intervals, and intervals."""
     return profiles.INTERVALS + 2 * (len(scan.triggers) + 1)
 
 

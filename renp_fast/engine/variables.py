@@ -61,7 +61,8 @@ def variables_of(scan: Scan) -> tuple[Variable, ...]:
         return (
             Variable("limit", unit, long_name, (("sign", 2),), dtype, math.nan),
             Variable("limit_status", "1", STATUS_MEANING, (("sign", 2),), "uint8", 0),
-            Variable("allowed_intervals", unit, "allowed intervals of the coupling", intervals, dtype, math.nan),
+            Variable("interval_count", "1", "number of allowed intervals; 0 also where not done", (), "uint8", 0),
+            Variable("allowed_intervals", unit, "allowed intervals nearest to zero", intervals, dtype, math.nan),
         )
     trailing = (("trigger", triggers),) if scan.observable == "events" else ()
     return (Variable(scan.observable, unit, long_name, trailing, dtype, math.nan),)

@@ -27,8 +27,10 @@ from renp_fast.kernels.types import Array, IntArray
 
 # Beyond the end of an interval by this part of it, the search for the next one begins
 STEP_OUT = 1e-12
-# Columns of a result: limits, statuses, then the allowed intervals
-POSITIVE, NEGATIVE, POSITIVE_STATUS, NEGATIVE_STATUS, INTERVALS = 0, 1, 2, 3, 4
+# Columns of a result: limits, statuses, how many allowed intervals there are, and those nearest to zero
+POSITIVE, NEGATIVE, POSITIVE_STATUS, NEGATIVE_STATUS, COUNT, INTERVALS = 0, 1, 2, 3, 4, 5
+# Intervals that are looked for on each side; without nuisances there are at most triggers + 1 on both
+MOST_INTERVALS = 16
 
 
 @kernel
@@ -156,16 +158,18 @@ def fill_profiled_chi2(
 def point_limits(
     forms: Array, levels: Array, yields: Array, priors: Array, mediator: Array, threshold: float, result: Array
 ) -> None:
-    """Write limits, statuses and allowed intervals of a point into ``result`` (4 + 2 (triggers + 1)).
+    """Write limits, statuses and allowed intervals of a point into ``result`` (5 + 2 (triggers + 1)).
 
     ``forms`` (nuisances, powers, triggers), ``levels`` and ``yields`` (nuisances, triggers, 2), ``priors``
     (nuisances); the first nuisance point is the truth. Intervals ascend; what is not used is NaN.
+    Nuisances can make more intervals than there is room for: then those nearest to zero are kept, and the count tells.
     """
     triggers = forms.shape[2]
     expected, target, terms = np.empty(triggers), np.empty(2), np.empty((triggers, 4))
-    starts, ends = np.empty(triggers + 1), np.empty(triggers + 1)
+    starts, ends = np.empty(2 * MOST_INTERVALS), np.empty(2 * MOST_INTERVALS)
     expected_events(forms[0], levels[0], yields[0], expected)
     result[:] = math.nan
+    result[COUNT] = 0.0
     status = FOUND
     if not event_terms(forms[0], levels[0], yields[0], mediator, expected, 1.0, terms):
         status = POLE
@@ -185,15 +189,19 @@ def point_limits(
             starts[0] = -end
         if status == FOUND:
             result[POSITIVE + side] = target[1] * end
-        while status == FOUND and count <= triggers:
+        while status == FOUND and count < MOST_INTERVALS * (side + 1):
             start, status = next_start(forms, levels, yields, priors, mediator, expected, target, end)
             if status != FOUND or math.isinf(start):
                 break
-            end, status = extended(forms, levels, yields, priors, mediator, expected, target, start)
+            inside = start * (1.0 + STEP_OUT)
+            end, status = extended(forms, levels, yields, priors, mediator, expected, target, inside)
             starts[count], ends[count] = (start, end) if side == 0 else (-end, -start)
             count += 1
+    result[COUNT] = count
+    distances = np.maximum(np.maximum(starts[:count], -ends[:count]), 0.0)
+    nearest = np.argsort(distances)[: triggers + 1]
     place = INTERVALS
-    for interval in np.argsort(starts[:count]):
+    for interval in nearest[np.argsort(starts[nearest])]:
         result[place], result[place + 1] = starts[interval], ends[interval]
         place += 2
 

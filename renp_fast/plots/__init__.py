@@ -20,7 +20,7 @@ def plot_stores(paths: Sequence[Path], output: Path) -> list[str]:
     """Draw the natural figure of the observable of some stores, overlaid, into a file.
 
     Curves over the photon energy for spectral functions and rates, numbers at each trigger energy for events, curves
-    or a map with contours for chi2, curves over the mass of the mediator or another numeric axis, else bars, for limits.
+    or a map with contours for chi2, curves over the longest numeric axis for limits, or bars if there is none.
     Half-done stores are drawn as far as they go. The same stores give the same file, byte by byte.
 
     Parameters

@@ -1,19 +1,21 @@
 """Figures of limits: curves over a numeric axis, mostly the mass of the mediator, or bars."""
 
+from typing import Any, Literal
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import NullLocator
+from matplotlib.ticker import NullFormatter, NullLocator
 
 from renp_fast.kernels.types import Array
 from renp_fast.plots.limits import isolated, limit_label, pole_masses
 from renp_fast.plots.picture import Picture
-from renp_fast.plots.sheet import DECADES, colour, label, sheet
+from renp_fast.plots.sheet import colour, label, sheet
 from renp_fast.plots.words import interaction
 
-SIGN_DASHES = ("-", (0, (5, 2)))  # positive, negative
-POLE_LINE = {"color": "0.65", "linewidth": 0.7}
+SIGN_DASHES: tuple[Any, Any] = ("-", (0, (5, 2)))  # positive, negative
+POLE_LINE: dict[str, Any] = {"color": "0.65", "linewidth": 0.7}
 MOST_NAMED = 6  # trigger energies that the legend names
 BAR_ROOM = 0.32  # inches
 
@@ -30,9 +32,9 @@ def limit_curves(picture: Picture) -> Figure:
         for values, style in zip((series.values, series.negative), SIGN_DASHES, strict=True):
             if values is not None:
                 dots = isolated(values)
-                marker = {"marker": "o", "markersize": 3.0, "markevery": dots} if dots else {}
+                marker: dict[str, Any] = {"marker": "o", "markersize": 3.0, "markevery": dots} if dots else {}
                 plane.plot(x, values, color=colour(position), linestyle=style, **marker)
-    if low > 0.0 and high >= DECADES**0.5 * low:
+    if low > 0.0 and high >= 10.0 * low:
         plane.set_xscale("log")
     for M in poles.values():
         plane.axvline(M, zorder=0.0, **POLE_LINE)
@@ -61,7 +63,8 @@ def limit_bars(picture: Picture) -> Figure:
     known = _known(picture)
     if known.size:
         plane.set_xscale("log")
-        plane.set_xlim(known.min() / 10.0, 3.0 * known.max())
+        plane.xaxis.set_minor_formatter(NullFormatter())
+        plane.set_xlim(10.0 ** np.floor(np.log10(known.min() / 3.0)), 10.0 ** np.ceil(np.log10(1.2 * known.max())))
     plane.set_xlabel(_what(picture))
     figure.set_figheight(max(figure.get_figheight(), 1.8 + BAR_ROOM * len(names)))
     return figure
@@ -89,16 +92,17 @@ def _sign_entries(picture: Picture, kind: str) -> list[Line2D]:
     """Entries of the legend that tell the signs apart, if there is a curve or bar for each."""
     if all(series.negative is None for series in picture.series):
         return []
-    positive = "positive" if all(series.negative is not None for series in picture.series) else "positive, or both"
-    names = (f"{positive} coupling", "negative coupling")
+    both = "" if all(series.negative is not None for series in picture.series) else ", or both signs"
+    names = (f"positive coupling{both}", "negative coupling")
     if kind == "line":
         return [
             Line2D([], [], color="0.3", linestyle=style, label=text)
             for text, style in zip(names, SIGN_DASHES, strict=True)
         ]
+    fills: tuple[Literal["full", "none"], ...] = ("full", "none")
     return [
         Line2D([], [], color=colour(2), linestyle="none", marker="s", markersize=9.0, fillstyle=fill, label=text)
-        for text, fill in zip(names, ("full", "none"), strict=True)
+        for text, fill in zip(names, fills, strict=True)
     ]
 
 

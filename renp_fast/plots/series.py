@@ -13,6 +13,7 @@ from renp_fast.engine.errors import InputError
 from renp_fast.engine.schema import ENERGY_AXES
 from renp_fast.engine.spec import parse_scan
 from renp_fast.kernels.types import Array, IntArray
+from renp_fast.plots.limits import by_sign, constant_facts
 from renp_fast.plots.picture import Picture, Series, Source
 
 MOST_CURVES = 8

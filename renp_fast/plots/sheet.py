@@ -55,9 +55,7 @@ def file_bytes(figure: Figure, suffix: str) -> bytes:
     return buffer.getvalue()
 
 
-def sheet(
-    picture: Picture, count: int, more: Sequence[Line2D] = (), named: bool = True
-) -> tuple[Figure, list[Axes]]:
+def sheet(picture: Picture, count: int, more: Sequence[Line2D] = (), named: bool = True) -> tuple[Figure, list[Axes]]:
     """A figure of so many planes, with its title, what the curves share, and the legend below.
 
     The legend has the series, unless they are not ``named`` there, and ``more``.

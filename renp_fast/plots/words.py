@@ -98,7 +98,10 @@ def implied(facts: Facts, name: str) -> Any:
 def shared(curves: Sequence[Facts], axes: set[str]) -> list[str]:
     """What all curves have in common: interaction, target, neutrinos, and the values of ``axes``."""
     names = {name for name in LEADING if curves[0].get(name) != IMPLIED.get(name)} | axes
-    return phrases(curves[0], names - differing(curves))
+    different = differing(curves)
+    if different & {"kind", "chirality"}:  # one name of the interaction for both
+        different |= {"kind", "chirality"}
+    return phrases(curves[0], names - different)
 
 
 def phrases(facts: Facts, names: set[str]) -> list[str]:
