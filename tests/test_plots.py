@@ -499,3 +499,21 @@ def test_phrases_of_unusual_parameters() -> None:
     ]
     assert phrases({"kind": "vector", "texture": "universal"}, {"texture"}) == ["universal texture"]
     assert visible_length(r"$\alpha_{21} = 30$$^\circ$") == 9
+
+
+def test_published_bounds_stand_beside_limits_on_moments_with_level_and_basis(tmp_path: Path, limits: Path) -> None:
+    text = """
+    observable = "limit"
+    target.gamma0_per_s = 0.002
+    neutrino = { nature = "dirac", ordering = "normal", lightest_mass_eV = 0.01 }
+    interaction = { kind = "dipole", chirality = "magnetic" }
+    experiment.trigger_eV = [1.069, 1.07]
+    axes.exposure_days = { log = [1.0, 1e4], points = 5 }
+    """
+    run_scan(parse_scan(text), tmp_path / "moments.zarr")
+    (plane,) = draw_stores([tmp_path / "moments.zarr"])[0].axes
+    named = {words.get_text(): words.xy[1] for words in plane.texts}
+    assert named["XENONnT (90 %, flavour basis)"] == 6.4e-12
+    assert named["red-giant tip (95 %, flavour basis)"] == 1.2e-12
+    assert len(named) == 6
+    assert not draw_stores([limits])[0].axes[0].texts  # none is known for mediators

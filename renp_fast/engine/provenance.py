@@ -19,7 +19,10 @@ from renp_fast.physics.targets import ATOMS
 # The sources on which the numbers depend
 COMPUTING = (
     "kernels",
-    "physics",
+    *(
+        f"physics/{name}.py"
+        for name in ("constants", "experiment", "interactions", "neutrinos", "oscillation", "targets", "textures")
+    ),
     *(f"engine/{name}.py" for name in ("axes", "evaluate", "limits", "nuisances", "profile", "rounding", "tables")),
 )
 

@@ -9,13 +9,15 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import NullFormatter, NullLocator
 
 from renp_fast.kernels.types import Array
-from renp_fast.plots.limits import isolated, limit_label, pole_masses
+from renp_fast.plots.limits import bound_label, isolated, known_bounds, limit_label, pole_masses
 from renp_fast.plots.picture import Picture
 from renp_fast.plots.sheet import colour, label, sheet
 from renp_fast.plots.words import interaction
 
 SIGN_DASHES: tuple[Any, Any] = ("-", (0, (5, 2)))  # positive, negative
 POLE_LINE: dict[str, Any] = {"color": "0.65", "linewidth": 0.7}
+BOUND_LINE: dict[str, Any] = {"color": "0.55", "linewidth": 0.8, "linestyle": (0, (1, 1.5))}
+BOUND_TEXT: dict[str, Any] = {"fontsize": 6.5, "color": "0.35", "verticalalignment": "bottom"}
 MOST_NAMED = 6  # trigger energies that the legend names
 BAR_ROOM = 0.32  # inches
 
@@ -43,6 +45,12 @@ def limit_curves(picture: Picture) -> Figure:
         plane.set_yscale("log")
     plane.set_xlabel(label(picture, name))
     plane.set_ylabel(_what(picture))
+    for position, bound in enumerate(known_bounds(picture.series)):
+        plane.axhline(bound.value, zorder=0.0, **BOUND_LINE)
+        # At the left and the right by turns, since neighbours may lie close
+        place, side = ((0.01, bound.value), "left") if position % 2 == 0 else ((0.99, bound.value), "right")
+        text = {"horizontalalignment": side} | BOUND_TEXT
+        plane.annotate(bound_label(bound), place, xycoords=("axes fraction", "data"), **text)
     return figure
 
 
@@ -66,6 +74,10 @@ def limit_bars(picture: Picture) -> Figure:
         plane.xaxis.set_minor_formatter(NullFormatter())
         plane.set_xlim(10.0 ** np.floor(np.log10(known.min() / 3.0)), 10.0 ** np.ceil(np.log10(1.2 * known.max())))
     plane.set_xlabel(_what(picture))
+    for bound in known_bounds(picture.series):
+        plane.axvline(bound.value, zorder=0.0, **BOUND_LINE)
+        place: Any = {"xycoords": ("data", "axes fraction"), "rotation": 90.0}
+        plane.annotate(bound_label(bound), (bound.value, 0.01), **place, **BOUND_TEXT)
     figure.set_figheight(max(figure.get_figheight(), 1.8 + BAR_ROOM * len(names)))
     return figure
 

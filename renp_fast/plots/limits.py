@@ -9,6 +9,7 @@ import numpy as np
 from renp_fast.engine.spec import Scan
 from renp_fast.kernels.limits import FOUND, NOT_CONVERGED, POLE, UNREACHABLE
 from renp_fast.kernels.types import Array
+from renp_fast.physics.bounds import Bound, published_bounds
 from renp_fast.plots.picture import Series
 from renp_fast.plots.words import UNITS, coupling_symbol
 
@@ -68,3 +69,14 @@ def isolated(values: Array) -> list[int]:
     """Positions of values between two gaps, which a line alone would not show."""
     known = np.concatenate([[False], np.isfinite(values), [False]])
     return [int(i) for i in np.flatnonzero(known[1:-1] & ~known[:-2] & ~known[2:])]
+
+
+def known_bounds(series: Sequence[Series]) -> tuple[Bound, ...]:
+    """Published bounds on the coupling of a figure; none if the series bound different things."""
+    kinds = {each.facts.get("kind") for each in series}
+    return published_bounds("magnetic moment") if kinds == {"dipole"} else ()
+
+
+def bound_label(bound: Bound) -> str:
+    """Name of a published bound, with its confidence level and basis, which need not be those of the limits."""
+    return f"{bound.name} ({100.0 * bound.confidence_level:g} %, {bound.basis} basis)"
