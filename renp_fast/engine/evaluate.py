@@ -16,7 +16,7 @@ from renp_fast.kernels import blocks, profiles
 from renp_fast.kernels.types import Array
 
 # The quadratic forms are computed for about this many numbers at a time, which the cache of a core holds
-TILE_NUMBERS = 2**16
+TILE_NUMBERS = 2**18
 
 
 class Evaluator:

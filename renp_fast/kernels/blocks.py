@@ -79,20 +79,22 @@ def fill_values(
     ``levels`` (rows, 2): s in eV^2 and w/(E_eg (E_vg - w)^2) in eV^-2; ``mediators`` (rows, 4): coupling, mass,
     width and how the strength follows from them; ``yields`` (rows, 2): factor and offset of the observable.
     """
+    # Tables are indexed by row and column throughout: a view of a row would cost more than the point itself
     index, offsets = np.zeros(shape.size, dtype=np.int64), np.zeros(strides.shape[0], dtype=np.int64)
     step = strides[:, -1].copy()
     for _ in range(np.prod(shape[:-1])):
         for k in range(shape[-1]):
-            form = forms[offsets[MODEL] + k * step[MODEL]]
-            energy = offsets[ENERGY] + k * step[ENERGY]
-            level = levels[offsets[LEVELS] + k * step[LEVELS]]
-            mediator = mediators[offsets[MEDIATOR_ROW] + k * step[MEDIATOR_ROW]]
-            gain = yields[offsets[YIELD] + k * step[YIELD]]
-            x = strength(mediator[0], mediator[1], mediator[2], level[0], mediator[3])
-            W = form[0, energy] + change_of_form(form, energy, x)
+            model, energy = offsets[MODEL] + k * step[MODEL], offsets[ENERGY] + k * step[ENERGY]
+            level = offsets[LEVELS] + k * step[LEVELS]
+            m = offsets[MEDIATOR_ROW] + k * step[MEDIATOR_ROW]
+            gain = offsets[YIELD] + k * step[YIELD]
+            W = forms[model, 0, energy]
+            if forms.shape[1] > 1:
+                x = strength(mediators[m, 0], mediators[m, 1], mediators[m, 2], levels[level, 0], mediators[m, 3])
+                W += change_of_form(forms, model, energy, x)
             # On a pole W is infinite, but nothing comes of it where the photon has no energy or nobody looks
-            value = 0.0 if gain[0] * level[1] == 0.0 else gain[0] * (level[1] * W)
-            values[offsets[OUT] + k * step[OUT]] = value + gain[1]
+            value = 0.0 if yields[gain, 0] * levels[level, 1] == 0.0 else yields[gain, 0] * (levels[level, 1] * W)
+            values[offsets[OUT] + k * step[OUT]] = value + yields[gain, 1]
         next_offsets(shape, strides, index, offsets)
 
 
@@ -110,19 +112,20 @@ def fill_chi2(
 
     As `fill_values`, with all triggers at each point: rows of ``levels`` and ``yields`` at steps of one trigger.
     """
+    # Tables are indexed by row and column throughout: a view of a row would cost more than the point itself
     index, offsets = np.zeros(shape.size, dtype=np.int64), np.zeros(strides.shape[0], dtype=np.int64)
     step = strides[:, -1].copy()
     for _ in range(np.prod(shape[:-1])):
         for k in range(shape[-1]):
-            form = forms[offsets[MODEL] + k * step[MODEL]]
-            mediator = mediators[offsets[MEDIATOR_ROW] + k * step[MEDIATOR_ROW]]
+            model = offsets[MODEL] + k * step[MODEL]
+            m = offsets[MEDIATOR_ROW] + k * step[MEDIATOR_ROW]
             chi2 = 0.0
-            for trigger in range(form.shape[1]):
-                level = levels[offsets[LEVELS] + k * step[LEVELS] + trigger]
-                gain = yields[offsets[YIELD] + k * step[YIELD] + trigger]
-                x = strength(mediator[0], mediator[1], mediator[2], level[0], mediator[3])
-                per_W = gain[0] * level[1]
-                change = 0.0 if per_W == 0.0 else per_W * change_of_form(form, trigger, x)
-                chi2 += poisson_chi2(per_W * form[0, trigger] + gain[1], change)
+            for trigger in range(forms.shape[2]):
+                level = offsets[LEVELS] + k * step[LEVELS] + trigger
+                gain = offsets[YIELD] + k * step[YIELD] + trigger
+                x = strength(mediators[m, 0], mediators[m, 1], mediators[m, 2], levels[level, 0], mediators[m, 3])
+                per_W = yields[gain, 0] * levels[level, 1]
+                change = 0.0 if per_W == 0.0 else per_W * change_of_form(forms, model, trigger, x)
+                chi2 += poisson_chi2(per_W * forms[model, 0, trigger] + yields[gain, 1], change)
             values[offsets[OUT] + k * step[OUT]] = chi2
         next_offsets(shape, strides, index, offsets)

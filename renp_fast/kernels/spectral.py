@@ -162,30 +162,35 @@ def quadratic_form(
     ``form`` holds the first one (Standard Model), three (real x) or four (complex x) powers; ``work`` (4, n) is
     scratch. Closed pairs contribute an exact 0; NaN passes through.
     """
-    inverse_s, photon_squared, on_sum, on_difference = work
+    # What does not vary is read before each loop: else the compiler must expect the loop's stores to change it
+    n, half, two_E = detuning.size, 0.5 * E_eg, 2.0 * E_eg
+    inverse_s, photon_squared, on_sum, on_difference = work[0], work[1], work[2], work[3]
     form[:] = 0.0
-    for k in range(detuning.size):
-        s = 2.0 * E_eg * detuning[k]
+    for k in range(n):
+        s = two_E * detuning[k]
         inverse_s[k] = 1.0 / (1.0 if s <= 0.0 else s)
-        photon = 0.5 * E_eg - detuning[k]
-        photon_squared[k] = photon * photon
+        photon_squared[k] = (half - detuning[k]) * (half - detuning[k])
     for pair in range(6):
-        for k in range(detuning.size):
-            above_sum = (detuning[k] - thresholds[pair, SUM_HIGH]) - thresholds[pair, SUM_LOW]
+        high, low = thresholds[pair, SUM_HIGH], thresholds[pair, SUM_LOW]
+        difference = thresholds[pair, DIFFERENCE]
+        for k in range(n):
+            above_sum = (detuning[k] - high) - low
             above_sum = 0.0 if above_sum < 0.0 else above_sum
-            above_difference = detuning[k] - thresholds[pair, DIFFERENCE]
+            above_difference = detuning[k] - difference
             above_difference = 0.0 if above_difference < 0.0 else above_difference
-            two_E = 2.0 * E_eg
             phase_space = two_E * two_E * math.sqrt(above_sum * above_difference) * inverse_s[k]
             on_sum[k] = phase_space * above_sum
             on_difference[k] = phase_space * above_difference
         for power in range(form.shape[0]):
             p, q = coefficients[pair, SUM_SIDE, power], coefficients[pair, DIFFERENCE_SIDE, power]
-            for k in range(detuning.size):
+            p0, p1, p2, p3, p4, p5 = p[E0], p[E1], p[D0], p[D1], p[D2], p[D3]
+            q0, q1, q2, q3, q4, q5 = q[E0], q[E1], q[D0], q[D1], q[D2], q[D3]
+            row = form[power]
+            for k in range(n):
                 u, w2 = inverse_s[k], photon_squared[k]
-                sum_side = p[E0] + p[E1] * u + w2 * (p[D0] + u * (p[D1] + u * (p[D2] + u * p[D3])))
-                difference_side = q[E0] + q[E1] * u + w2 * (q[D0] + u * (q[D1] + u * (q[D2] + u * q[D3])))
-                form[power, k] += on_sum[k] * sum_side + on_difference[k] * difference_side
+                sum_side = p0 + p1 * u + w2 * (p2 + u * (p3 + u * (p4 + u * p5)))
+                difference_side = q0 + q1 * u + w2 * (q2 + u * (q3 + u * (q4 + u * q5)))
+                row[k] += on_sum[k] * sum_side + on_difference[k] * difference_side
 
 
 @kernel
@@ -209,15 +214,16 @@ def strength(coupling: float, mass: float, width: float, s: float, exchange: flo
 
 
 @kernel
-def change_of_form(form: Array, k: int, x: tuple[float, float]) -> float:
-    """W(x) - W(0) in eV^2 at column k of a quadratic form; infinite on a pole that the form feels."""
-    if form.shape[0] == 1:
+def change_of_form(forms: Array, model: int, k: int, x: tuple[float, float]) -> float:
+    """W(x) - W(0) in eV^2 of a model at column k of its quadratic form; infinite on a pole that the form feels."""
+    if forms.shape[1] == 1:
         return 0.0
+    square = forms[model, SQUARE, k]
     if math.isinf(x[0]):
-        return math.inf if form[SQUARE, k] > 0.0 else 0.0
-    change: float = x[0] * form[REAL, k]
-    if form[SQUARE, k] != 0.0:  # closed pairs: even a strength whose square overflows does nothing
-        change += (x[0] * x[0] + x[1] * x[1]) * form[SQUARE, k]
-    if form.shape[0] == 4:
-        change += x[1] * form[IMAGINARY, k]
+        return math.inf if square > 0.0 else 0.0
+    change: float = x[0] * forms[model, REAL, k]
+    if square != 0.0:  # closed pairs: even a strength whose square overflows does nothing
+        change += (x[0] * x[0] + x[1] * x[1]) * square
+    if forms.shape[1] == 4:
+        change += x[1] * forms[model, IMAGINARY, k]
     return change

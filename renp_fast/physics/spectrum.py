@@ -144,7 +144,7 @@ def _closed_form(atom: Target, interaction: Interaction, neutrinos: Neutrinos, d
     W = np.empty(detuning.size)
     for k, s in enumerate(2.0 * atom.E_eg_eV * detuning):
         x = interaction.strength(s)
-        W[k] = form[spectral.CONSTANT, k] + spectral.change_of_form(form, k, (x.real, x.imag))
+        W[k] = form[spectral.CONSTANT, k] + spectral.change_of_form(form[np.newaxis], 0, k, (x.real, x.imag))
     return W
 
 

@@ -133,11 +133,11 @@ def test_tiles_of_their_real_size() -> None:
         neutrino = { nature = "majorana", ordering = "normal" }
         interaction = { kind = "vector", chirality = "left", coupling = 1e-24, mediator_mass_eV = 1.0 }
         [axes]
-        lightest_mass_eV = { linear = [0.0, 0.1], points = 100 }
+        lightest_mass_eV = { linear = [0.0, 0.1], points = 400 }
         photon_energy_eV = { linear = [1.0, 1.0718], points = 5000 }
     """)
     evaluator = Evaluator(scan)
-    rows = [evaluator.observable((slice(k, k + 1), slice(0, 5000))) for k in range(100)]
+    rows = [evaluator.observable((slice(k, k + 1), slice(0, 5000))) for k in range(400)]
     assert len(evaluator._tiles(everything(scan))) > 20
     assert np.concatenate(rows).tobytes() == whole(scan).tobytes()
 

@@ -131,15 +131,15 @@ def test_strength_on_the_pole() -> None:
 def test_change_of_form() -> None:
     """x = 2 - 3i on a column of (W0, W1r, W2, W1i) = (5, 7, 11, 13), the second of two."""
     form = np.array([[50.0, 5.0], [70.0, 7.0], [110.0, 11.0], [130.0, 13.0]])
-    assert spectral.change_of_form(form, 1, (2.0, -3.0)) == 2 * 7 + 13 * 11 - 3 * 13
-    assert spectral.change_of_form(form[:3], 1, (2.0, 0.0)) == 2 * 7 + 4 * 11
-    assert spectral.change_of_form(form[:1], 1, (2.0, -3.0)) == 0.0
+    assert spectral.change_of_form(form[np.newaxis], 0, 1, (2.0, -3.0)) == 2 * 7 + 13 * 11 - 3 * 13
+    assert spectral.change_of_form(form[np.newaxis, :3], 0, 1, (2.0, 0.0)) == 2 * 7 + 4 * 11
+    assert spectral.change_of_form(form[np.newaxis, :1], 0, 1, (2.0, -3.0)) == 0.0
 
 
 def test_change_of_form_on_a_pole() -> None:
     """Infinite where an open pair feels the mediator, nothing at all where none does."""
     form = np.array([[5.0, 5.0, 0.0], [7.0, 0.0, 0.0], [11.0, 0.0, 0.0]])
-    changes = [spectral.change_of_form(form, k, (math.inf, 0.0)) for k in range(3)]
+    changes = [spectral.change_of_form(form[np.newaxis], 0, k, (math.inf, 0.0)) for k in range(3)]
     assert changes == [math.inf, 0.0, 0.0]
-    assert spectral.change_of_form(form, 0, (-math.inf, 0.0)) == math.inf
-    assert math.isnan(spectral.change_of_form(form, 0, (math.nan, 0.0)))
+    assert spectral.change_of_form(form[np.newaxis], 0, 0, (-math.inf, 0.0)) == math.inf
+    assert math.isnan(spectral.change_of_form(form[np.newaxis], 0, 0, (math.nan, 0.0)))
