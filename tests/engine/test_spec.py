@@ -106,11 +106,11 @@ def expected(observable: str, **values: Any) -> list[float]:
     energy = {name: [given[name]] for name in ENERGY_AXES if name in given} or energy
     neutrino = {name: given[name] for name in given if TABLE_OF.get(name) == "neutrino"}
 
-    def I(**interaction: Any) -> Array:  # noqa: E743
+    def intensity(**interaction: Any) -> Array:
         return rf.spectral_function(**energy, interaction=rf.Vector(**interaction), target=target, **neutrino)
 
     chosen = {name: given[name] for name in BASE["interaction"] if name != "kind"}
-    new, standard = I(**chosen), I(**(chosen | {"coupling": 0.0}))
+    new, standard = intensity(**chosen), intensity(**(chosen | {"coupling": 0.0}))
     if observable == "spectral_function":
         return list(new.tolist())
     hbar_c, G_F = 1.9732698045930252e-5, 1.1663788e-23
