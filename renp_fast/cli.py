@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from renp_fast.engine.errors import InputError, StoreError, WrongStoreError
+from renp_fast.engine.errors import InputError, KernelError, StoreError, WrongStoreError
 from renp_fast.progress import byte_size, duration, progress
 
 INFINITE = "on the pole M^2 = s of a mediator without width, or too large for the number type"
@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (InputError, WrongStoreError) as error:
         say(f"error: {error}")
         return WRONG_INPUT
-    except StoreError as error:
+    except (KernelError, StoreError) as error:
         say(f"error: {error}")
         return INCOMPLETE
     except KeyboardInterrupt:

@@ -14,6 +14,10 @@ class ScanError(InputError):
         super().__init__("\n".join(f"{file}: {fault}" for fault in faults))
 
 
+class KernelError(RuntimeError):
+    """A compiled kernel computes wrong values: the message says where its cache is and what to do."""
+
+
 class StoreError(RuntimeError):
     """A store cannot be read or written: the message names it and what to do."""
 

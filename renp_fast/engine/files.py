@@ -37,12 +37,3 @@ def file_checksum(path: Path) -> str:
         while piece := file.read(PIECE):
             crc = extend(crc, piece)
     return f"{crc:08x}"
-
-
-def sync_directory(path: Path) -> None:
-    """Make the names in a directory durable."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -10,6 +10,7 @@ import fcntl
 import numpy as np
 
 from renp_fast.engine.axes import AxisForm
+from renp_fast.engine.errors import KernelError
 from renp_fast.engine.evaluate import Evaluator
 from renp_fast.engine.profile import ProfileForm
 from renp_fast.engine.spec import Scan, parse_scan
@@ -75,7 +76,7 @@ def warm_up(scan: Scan) -> None:
 
     Raises
     ------
-    RuntimeError
+    KernelError
         If a compiled kernel computes a wrong value.
     """
     with (cache_directory() / "compile.lock").open("w") as lock:
@@ -85,7 +86,7 @@ def warm_up(scan: Scan) -> None:
             reference = parse_scan(text, "reference")
             value = Evaluator(reference).observable(tuple(slice(0, 1) for _ in reference.axes)).item()
             if not np.isclose(value, expected, rtol=AGREEMENT, atol=0.0):
-                raise RuntimeError(
+                raise KernelError(
                     f"the compiled kernels are wrong: {value!r} where {expected!r} is right; "
                     f"remove {cache_directory()} and run again"
                 )

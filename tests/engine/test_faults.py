@@ -1,8 +1,11 @@
 """Disks that fill up, runs that meet, blocks that fail: a clear message, and nothing that was done is lost."""
 
+import errno
+import fcntl
 import resource
 import shutil
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +14,7 @@ from typing import Any
 import pytest
 from conftest import call, command, contents
 
-from renp_fast.engine.errors import StoreError
+from renp_fast.engine.errors import KernelError, StoreError
 from renp_fast.engine.evaluate import Evaluator
 from renp_fast.engine.execute import run_scan
 from renp_fast.engine.grid import Box
@@ -93,6 +96,44 @@ def test_a_second_run_is_refused_while_the_first_is_at_work(scan: Scan, tmp_path
     assert run_scan(scan, store).done == 240
 
 
+def test_a_part_waits_for_one_that_is_tidying_up(scan: Scan, tmp_path: Path) -> None:
+    store = tmp_path / "s.zarr"
+    run_scan(scan, store, part=(1, 240))
+    tidying = StoreLock(store, shared=False)
+    tidying.__enter__()
+    threading.Timer(0.5, tidying.__exit__, (None, None, None)).start()
+    assert run_scan(scan, store, part=(2, 2)).computed == 120
+
+
+def test_a_part_does_not_wait_for_ever(scan: Scan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = tmp_path / "s.zarr"
+    run_scan(scan, store, part=(1, 240))
+    monkeypatch.setattr("renp_fast.engine.lock.PATIENCE_SECONDS", 0.2)
+    with StoreLock(store, shared=False), pytest.raises(StoreError, match="another run is writing"):
+        run_scan(scan, store, part=(2, 2))
+
+
+@pytest.mark.parametrize("part", [(1, 1), (1, 2)])
+def test_a_file_system_without_locks_is_written_to_and_its_leftovers_left(
+    scan: Scan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: tuple[int, int]
+) -> None:
+    store = tmp_path / "s.zarr"
+    run_scan(scan, store, part=(1, 240))
+    (store / ".half.partial").write_bytes(b"half")
+    flock = fcntl.flock
+
+    def no_locks(file: Any, operation: int) -> None:
+        if isinstance(file, int):  # the store's; the kernel cache lies elsewhere
+            raise OSError(errno.ENOSYS, "Function not implemented")
+        flock(file, operation)
+
+    monkeypatch.setattr("fcntl.flock", no_locks)
+    outcome = run_scan(scan, store, part=part)
+    assert outcome.done == 240 // part[1]
+    assert outcome.leftovers == 0
+    assert (store / ".half.partial").exists()
+
+
 def test_runs_started_together_never_damage_the_store(scan: Scan, tmp_path: Path) -> None:
     whole, store = tmp_path / "whole.zarr", tmp_path / "s.zarr"
     run_scan(scan, whole)
@@ -155,7 +196,7 @@ def test_a_damaged_kernel_cache_is_noticed(scan: Scan, tmp_path: Path, monkeypat
         arguments[-1][:] *= 1.0 + 1e-9
 
     monkeypatch.setattr(blocks, "fill_forms", wrong)
-    with pytest.raises(RuntimeError, match="compiled kernels are wrong"):
+    with pytest.raises(KernelError, match="compiled kernels are wrong"):
         run_scan(scan, tmp_path / "s.zarr")
 
 
