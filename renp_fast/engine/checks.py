@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -58,7 +59,7 @@ def check_physics(observable: str, values: dict[str, Any], forms: dict[str, Axis
         *_check_interaction(extent),
         *_check_energies(observable, extent),
         *_check_triggers(observable, extent),
-        *_check_size(forms),
+        *check_size(form.points for form in forms.values()),
     ]
 
 
@@ -157,8 +158,9 @@ def _check_triggers(observable: str, extent: Extent) -> list[str]:
     return faults
 
 
-def _check_size(forms: dict[str, AxisForm]) -> list[str]:
-    product = math.prod(form.points for form in forms.values())
+def check_size(lengths: Iterable[int]) -> list[str]:
+    """The fault of a grid of these lengths, if it is too large."""
+    product = math.prod(lengths)
     if product > MOST_VALUES:
         return [f"[axes] the grid has {product:.3g} points; allowed: at most {MOST_VALUES:.0e}"]
     return []

@@ -1,14 +1,14 @@
 """One block of a scan: a pure function of the scan and the box of grid points."""
 
+import dataclasses
 import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from renp_fast.engine import grid
+from renp_fast.engine import grid, limits, separation
 from renp_fast.engine.grid import Box
-from renp_fast.engine.limits import columns, profiled, threshold
 from renp_fast.engine.rounding import rounded
 from renp_fast.engine.spec import Scan
 from renp_fast.engine.tables import MEDIATOR_NAMES, Couplings, Tables
@@ -24,7 +24,10 @@ class Evaluator:
 
     def __init__(self, scan: Scan) -> None:
         self.scan = scan
-        self.couplings = Couplings(scan)
+        self.couplings = Couplings(scan.alternative or scan)
+        self.truth = None
+        if scan.alternative is not None:
+            self.truth = Evaluator(dataclasses.replace(scan, observable="events", profile=(), alternative=None))
         self.detuned = scan.axis("detuning_eV") is not None
         if scan.values["kind"] == "standard_model":
             self.powers = 1
@@ -34,32 +37,33 @@ class Evaluator:
     def __call__(self, box: Box) -> dict[str, NDArray[Any]]:
         """Every stored variable at the points of a box, rounded as the scan asks."""
         values, storage = self.observable(box), self.scan.storage
-        if self.scan.observable != "limit":
-            return {self.scan.observable: rounded(values, storage.dtype, storage.significant_bits)}
-        statuses = values[..., profiles.POSITIVE_STATUS : profiles.COUNT]
-        intervals = values[..., profiles.INTERVALS :]
-        numbers = {
-            "limit": values[..., : profiles.POSITIVE_STATUS],
-            "allowed_intervals": intervals.reshape(*values.shape[:-1], -1, 2),
-        }
-        whole = {"limit_status": statuses, "interval_count": values[..., profiles.COUNT]}
+        whole: dict[str, Array] = {}
+        if self.scan.observable == "limit":
+            numbers, whole = limits.variables(values)
+        elif self.scan.observable == "separation":
+            numbers, whole = separation.variables(values)
+        else:
+            numbers = {self.scan.observable: values}
         return {name: array.astype(np.uint8) for name, array in whole.items()} | {
-            name: rounded(np.ascontiguousarray(array), storage.dtype, storage.significant_bits)
+            name: rounded(np.require(array, requirements="C"), storage.dtype, storage.significant_bits)
             for name, array in numbers.items()
         }
 
     def observable(self, box: Box) -> Array:
         """The observable at the points of a box, in float64.
 
-        Events have a last axis of triggers; limits one of limits, statuses and intervals (`kernels.profiles`).
+        Events have a last axis of triggers; limits and separations one of all their numbers (`kernels.profiles`,
+        `kernels.separations`).
         """
+        if self.truth is not None and self.scan.alternative is not None:
+            return separation.separated(self.scan.alternative, self.couplings, self.truth.observable(box), box)
         if self.scan.profile:
-            return profiled(self.scan, self.couplings, self.powers, box)
+            return limits.profiled(self.scan, self.couplings, self.powers, box)
         shape = [part.stop - part.start for part in box]
         if self.scan.observable == "events":
             shape.append(len(self.scan.triggers))
         if self.scan.observable == "limit":
-            shape.append(columns(self.scan))
+            shape.append(limits.columns(self.scan))
         values = np.empty(shape)
         steps = [math.prod(shape[d + 1 :]) for d in range(len(shape))]
         for tile in self._tiles(box):
@@ -96,7 +100,7 @@ class Evaluator:
             shape, strides, steps = np.ones(1, dtype=np.int64), [np.zeros(1, dtype=np.int64)] * 5, np.ones(1, np.int64)
         every = np.stack([*strides, steps])
         if self.scan.observable == "limit":
-            level = threshold(self.scan.confidence_level)
+            level = limits.threshold(self.scan.confidence_level)
             profiles.fill_limits(shape, every, forms, levels, mediators, yields, level, values)
         else:
             fill = blocks.fill_chi2 if self.scan.observable == "chi2" else blocks.fill_values

@@ -21,6 +21,17 @@ def columns(scan: Scan) -> int:
     return profiles.INTERVALS + 2 * (len(scan.triggers) + 1)
 
 
+def variables(values: Array) -> tuple[dict[str, Array], dict[str, Array]]:
+    """The stored variables in the columns of limits: numbers, and whole numbers."""
+    intervals = values[..., profiles.INTERVALS :]
+    numbers = {
+        "limit": values[..., : profiles.POSITIVE_STATUS],
+        "allowed_intervals": intervals.reshape(*values.shape[:-1], -1, 2),
+    }
+    statuses = values[..., profiles.POSITIVE_STATUS : profiles.COUNT]
+    return numbers, {"limit_status": statuses, "interval_count": values[..., profiles.COUNT]}
+
+
 def profiled(scan: Scan, couplings: Couplings, powers: int, box: Box) -> Array:
     """Profiled chi^2 (shape of the box), or limits (shape of the box, columns).
 

@@ -49,7 +49,7 @@ def nuisance_events(truth: Scan, powers: int) -> tuple[Events, Array]:
         )
         scans.append(dataclasses.replace(truth, values=MappingProxyType(kept | {"ordering": ordering}), axes=axes))
         priors.append(np.fromiter(costs(entries), dtype=np.float64, count=math.prod(map(len, entries))))
-    parts = [events(scan, powers) for scan in scans]
+    parts = [events(scan, powers, whole(scan)) for scan in scans]
     forms, levels, yields = (np.concatenate(tables) for tables in zip(*parts, strict=True))
     return (forms, levels, yields), np.concatenate(priors)
 
@@ -62,11 +62,16 @@ def _orderings(truth: Scan) -> tuple[Any, ...]:
     return (truth.values["ordering"],)
 
 
-def events(scan: Scan, powers: int) -> Events:
-    """Forms, levels and yields of every point of a scan."""
+def whole(scan: Scan) -> Box:
+    """The box of all points of a scan."""
+    return tuple(slice(0, length) for length in scan.shape)
+
+
+def events(scan: Scan, powers: int, box: Box) -> Events:
+    """Forms, levels and yields of every point of a box."""
     couplings = Couplings(scan)
-    tables = Tables(scan, couplings, tuple(slice(0, length) for length in scan.shape))
-    points, triggers = scan.points, len(scan.triggers)
+    tables = Tables(scan, couplings, box)
+    points, triggers = math.prod(tables.shape[:-1]), len(scan.triggers)
     models, model_steps = tables.models()
     energies, _ = tables.energies()
     forms = np.empty((len(models), powers, triggers))

@@ -11,6 +11,7 @@ import numpy as np
 
 from renp_fast.engine.limits import threshold
 from renp_fast.engine.rounding import relative_error
+from renp_fast.engine.schema import WITH_THRESHOLD
 from renp_fast.engine.spec import Scan
 from renp_fast.engine.tables import Couplings, Tables
 from renp_fast.physics.constants import CONSTANTS
@@ -23,7 +24,10 @@ COMPUTING = (
         f"physics/{name}.py"
         for name in ("constants", "experiment", "interactions", "neutrinos", "oscillation", "targets", "textures")
     ),
-    *(f"engine/{name}.py" for name in ("axes", "evaluate", "limits", "nuisances", "profile", "rounding", "tables")),
+    *(
+        f"engine/{name}.py"
+        for name in ("axes", "evaluate", "limits", "nuisances", "profile", "rounding", "separation", "tables")
+    ),
 )
 
 
@@ -77,7 +81,7 @@ def attributes(scan: Scan) -> dict[str, Any]:
         "relative_rounding_error": relative_error(storage.dtype, storage.significant_bits),
         "missing": "NaN: not computed; renp-fast status tells how much",
     }
-    if scan.observable == "limit":
+    if scan.observable in WITH_THRESHOLD:
         result["confidence_level"] = scan.confidence_level
         result["chi2_threshold"] = threshold(scan.confidence_level)
     if scan.profile:

@@ -25,8 +25,8 @@ from renp_fast.engine.schema import (
 
 LARGEST = 1e60  # of exposures and backgrounds
 TOP_KEYS = ("title", "observable", "confidence_level")
-TOP_TABLES = (*TABLES, "axes", "profile", "storage")
-PROFILED = ("chi2", "limit")
+TOP_TABLES = (*TABLES, "alternative", "axes", "profile", "storage")
+PROFILED = ("chi2", "limit", "separation")
 PROFILE_NAMES = tuple(name for name in AXIS_NAMES if TABLE_OF.get(name) in ("target", "neutrino", "experiment"))
 LEVELS = ("E_eg_eV", "E_vg_eV", "gamma_vg_per_s", "spin_factor")
 MEDIATOR = ("mediator_mass_eV", "mediator_width_eV")
@@ -113,6 +113,8 @@ class Reader:
             self.wrong.append(f"observable: got {observable!r}; allowed: {', '.join(OBSERVABLES)}")
         else:
             self.observable = observable
+            if "alternative" in self.document:  # that of a separation has been taken out
+                self.wrong.append(f"[alternative]: {observable} has none; allowed: for separation alone")
 
     def _given(self, name: str) -> dict[str, Any]:
         table = self.document.get(name, {})

@@ -20,9 +20,12 @@ OBSERVABLES = {
     "events": ("1", "expected number of events"),
     "chi2": ("1", "Poisson chi^2 against the Standard Model"),
     "limit": ("1", "coupling at which chi^2 reaches the threshold"),
+    "separation": ("1", "Poisson chi^2 of the alternative against events of the truth"),
 }
 # Those for the trigger energies of an experiment alone
-COUNTING = ("events", "chi2", "limit")
+COUNTING = ("events", "chi2", "limit", "separation")
+# Those for which chi^2 is to reach the threshold of a confidence level
+WITH_THRESHOLD = ("limit", "separation")
 
 
 def number(unit: str, meaning: str, **bounds: Any) -> Any:

@@ -12,6 +12,7 @@ from renp_fast.engine.spec import Scan
 SIGNS = ("positive", "negative")
 EDGES = ("lower", "upper")
 STATUS_MEANING = "0 not done, 1 found, 2 cannot reach the threshold, 3 on a pole, 4 not converged"
+SEPARATION_STATUS_MEANING = "0 not done, 1 found, 4 not converged"
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,14 @@ def variables_of(scan: Scan) -> tuple[Variable, ...]:
             Variable("limit_status", "1", STATUS_MEANING, (("sign", 2),), "uint8", 0),
             Variable("interval_count", "1", "number of allowed intervals; 0 also where not done", (), "uint8", 0),
             Variable("allowed_intervals", unit, "allowed intervals nearest to zero", intervals, dtype, math.nan),
+        )
+    if scan.observable == "separation":
+        at = f"{scan.confidence_level:g} confidence level"
+        return (
+            Variable("separation", unit, long_name, (), dtype, math.nan),
+            Variable("exposure_factor", "1", f"factor on the exposures for the {at}", (), dtype, math.nan),
+            Variable("events_needed", "1", f"events for the {at}", (), dtype, math.nan),
+            Variable("separation_status", "1", SEPARATION_STATUS_MEANING, (), "uint8", 0),
         )
     trailing = (("trigger", triggers),) if scan.observable == "events" else ()
     return (Variable(scan.observable, unit, long_name, trailing, dtype, math.nan),)
