@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from renp_fast.engine import grid, limits, separation
+from renp_fast.engine import grid, limits, separation, toys
 from renp_fast.engine.grid import Box
 from renp_fast.engine.rounding import rounded
 from renp_fast.engine.spec import Scan
@@ -38,7 +38,9 @@ class Evaluator:
         """Every stored variable at the points of a box, rounded as the scan asks."""
         values, storage = self.observable(box), self.scan.storage
         whole: dict[str, Array] = {}
-        if self.scan.observable == "limit":
+        if self.scan.toys:
+            numbers, whole = toys.variables(values)
+        elif self.scan.observable == "limit":
             numbers, whole = limits.variables(values)
         elif self.scan.observable == "separation":
             numbers, whole = separation.variables(values)
@@ -57,6 +59,8 @@ class Evaluator:
         """
         if self.truth is not None and self.scan.alternative is not None:
             return separation.separated(self.scan.alternative, self.couplings, self.truth.observable(box), box)
+        if self.scan.toys:
+            return toys.simulated(self.scan, self.couplings, self.powers, box)
         if self.scan.profile:
             return limits.profiled(self.scan, self.couplings, self.powers, box)
         shape = [part.stop - part.start for part in box]

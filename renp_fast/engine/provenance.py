@@ -26,7 +26,18 @@ COMPUTING = (
     ),
     *(
         f"engine/{name}.py"
-        for name in ("axes", "evaluate", "limits", "nuisances", "profile", "rounding", "separation", "tables")
+        for name in (
+            "axes",
+            "evaluate",
+            "limits",
+            "nuisances",
+            "profile",
+            "rounding",
+            "rows",
+            "separation",
+            "tables",
+            "toys",
+        )
     ),
 )
 
@@ -84,6 +95,8 @@ def attributes(scan: Scan) -> dict[str, Any]:
     if scan.observable in WITH_THRESHOLD:
         result["confidence_level"] = scan.confidence_level
         result["chi2_threshold"] = threshold(scan.confidence_level)
+    if scan.toys:
+        result |= {"pseudo_experiments": scan.toys, "seed": scan.seed}
     if scan.profile:
         result["nuisance_points"] = scan.nuisance_points
     if "atom" in scan.values:

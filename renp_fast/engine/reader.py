@@ -24,7 +24,9 @@ from renp_fast.engine.schema import (
 )
 
 LARGEST = 1e60  # of exposures and backgrounds
-TOP_KEYS = ("title", "observable", "confidence_level")
+METHODS = ("asimov", "toys")
+USUAL_TOYS, MOST_TOYS, LARGEST_SEED = 1000, 1_000_000, 2**63 - 1
+TOP_KEYS = ("title", "observable", "confidence_level", "method", "toys", "seed")
 TOP_TABLES = (*TABLES, "alternative", "axes", "profile", "storage")
 PROFILED = ("chi2", "limit", "separation")
 PROFILE_NAMES = tuple(name for name in AXIS_NAMES if TABLE_OF.get(name) in ("target", "neutrino", "experiment"))
@@ -64,6 +66,7 @@ class Reader:
         self.title = ""
         self.observable = ""
         self.confidence_level = 0.9
+        self.toys = self.seed = 0
         self.storage = StorageTable()
         self.profile: dict[str, ProfileForm] = {}
         self.ignored_coupling: float | None = None
@@ -115,6 +118,26 @@ class Reader:
             self.observable = observable
             if "alternative" in self.document:  # that of a separation has been taken out
                 self.wrong.append(f"[alternative]: {observable} has none; allowed: for separation alone")
+
+        self._method()
+
+    def _method(self) -> None:
+        """How limits are found: from the expected events, or from pseudo-experiments."""
+        method = self.document.get("method", "asimov")
+        if method not in METHODS:
+            self.wrong.append(f"method: got {method!r}; allowed: {', '.join(METHODS)}")
+        elif "method" in self.document and self.observable not in ("limit", ""):
+            self.wrong.append(f"method: {self.observable} has none; allowed: for limit alone")
+        ranges = {"toys": (1, MOST_TOYS), "seed": (0, LARGEST_SEED)}
+        for key in ranges.keys() & self.document.keys() if method != "toys" else ():
+            self.wrong.append(f'{key}: of pseudo-experiments; allowed: with method = "toys" alone')
+        if method != "toys":
+            return
+        given = {"toys": USUAL_TOYS, "seed": 0} | {key: self.document[key] for key in ranges if key in self.document}
+        for key, (low, high) in ranges.items():
+            if isinstance(given[key], bool) or not isinstance(given[key], int) or not low <= given[key] <= high:
+                self.wrong.append(f"{key}: got {given[key]!r}; allowed: a whole number from {low} to {high}")
+        self.toys, self.seed = given["toys"], given["seed"]
 
     def _given(self, name: str) -> dict[str, Any]:
         table = self.document.get(name, {})

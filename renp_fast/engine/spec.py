@@ -54,6 +54,8 @@ class Scan:
         Of a separation: the alternative hypothesis, with an axis for each axis of the scan.
     free_coupling : bool
         Whether the coupling is whatever suits best; of alternatives.
+    toys, seed : int
+        Number of pseudo-experiments of a limit, none for the limit from expected events, and their seed.
     """
 
     file: str
@@ -69,6 +71,8 @@ class Scan:
     profile: tuple[ProfileForm, ...]
     alternative: "Scan | None" = None
     free_coupling: bool = False
+    toys: int = 0
+    seed: int = 0
 
     @cached_property
     def shape(self) -> tuple[int, ...]:
@@ -201,6 +205,8 @@ def _parse(document: dict[str, Any], text: str, file: str) -> Scan:
         canonical=MappingProxyType(_canonical(reader, values, forms)),
         confidence_level=reader.confidence_level,
         profile=tuple(reader.profile.values()),
+        toys=reader.toys,
+        seed=reader.seed,
     )
 
 
@@ -237,6 +243,8 @@ def _canonical(reader: Reader, values: dict[str, Any], forms: dict[str, AxisForm
     plain |= {f"profile.{name}": form.canonical() for name, form in reader.profile.items()}
     if reader.observable in WITH_THRESHOLD:
         plain["confidence_level"] = reader.confidence_level
+    if reader.toys:
+        plain |= {"toys": reader.toys, "seed": reader.seed}
     plain |= {f"storage.{name}": value for name, value in reader.storage.model_dump().items()}
     result: dict[str, Any] = json.loads(json.dumps(plain))
     return result

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from renp_fast.engine import toys
 from renp_fast.engine.schema import OBSERVABLES
 from renp_fast.engine.spec import Scan
 
@@ -58,10 +59,19 @@ def variables_of(scan: Scan) -> tuple[Variable, ...]:
     dtype, triggers = scan.storage.dtype, len(scan.triggers)
     if scan.observable == "limit":
         unit = scan.coupling_unit
+        status = Variable("limit_status", "1", STATUS_MEANING, (("sign", 2),), "uint8", 0)
+        if scan.toys:
+            median, signs = f"median of the limits of {scan.toys} pseudo-experiments", ("sign", 2)
+            quantiles = (signs, ("quantile", len(toys.LEVELS)))
+            return (
+                Variable("limit", unit, median, (signs,), dtype, math.nan),
+                Variable("limit_quantiles", unit, "quantiles of the limits, of their size", quantiles, dtype, math.nan),
+                status,
+            )
         intervals = (("interval", triggers + 1), ("edge", 2))
         return (
             Variable("limit", unit, long_name, (("sign", 2),), dtype, math.nan),
-            Variable("limit_status", "1", STATUS_MEANING, (("sign", 2),), "uint8", 0),
+            status,
             Variable("interval_count", "1", "number of allowed intervals; 0 also where not done", (), "uint8", 0),
             Variable("allowed_intervals", unit, "allowed intervals nearest to zero", intervals, dtype, math.nan),
         )
@@ -81,4 +91,6 @@ def labels_of(scan: Scan) -> dict[str, Any]:
     """Coordinates of the dimensions after the axes, by name: trigger energies in eV, or labels."""
     if scan.observable == "events":
         return {"trigger": np.array(scan.triggers)}
+    if scan.toys:
+        return {"sign": SIGNS, "quantile": np.array(toys.LEVELS)}
     return {"sign": SIGNS, "edge": EDGES} if scan.observable == "limit" else {}
