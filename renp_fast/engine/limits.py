@@ -4,6 +4,8 @@ import numpy as np
 from scipy.stats import chi2 as chi2_distribution
 
 from renp_fast.engine.grid import Box
+from renp_fast.engine.nuisances import at_point
+from renp_fast.engine.refine import refined_chi2, refined_limits, searches
 from renp_fast.engine.rows import rows_of, tiles
 from renp_fast.engine.spec import Scan
 from renp_fast.engine.tables import Couplings
@@ -43,7 +45,15 @@ def profiled(scan: Scan, couplings: Couplings, powers: int, box: Box) -> Array:
     for tile, place in tiles(scan, box):
         rows = rows_of(scan, couplings, powers, tile)
         part = np.empty((len(rows.mediators), 1 if chi2 else columns(scan)))
-        if chi2:
+        if scan.refine:
+            expected = np.empty(len(scan.triggers))
+            profiles.expected_events(rows.forms[0], rows.levels[0], rows.yields[0], expected)
+            for point, search in enumerate(searches(at_point(scan, tile), powers, rows, [expected] * len(part))):
+                if chi2:
+                    part[point] = refined_chi2(search)
+                else:
+                    refined_limits(search, threshold(scan.confidence_level), part[point])
+        elif chi2:
             profiles.fill_profiled_chi2(*rows, part[:, 0])
         else:
             profiles.fill_profiled_limits(*rows, threshold(scan.confidence_level), part)

@@ -42,7 +42,7 @@ def nuisance_events(truth: Scan, powers: int) -> tuple[Events, Array]:
     profiled = {form.name for form in truth.profile}
     kept = {name: value for name, value in truth.values.items() if name not in profiled}
     nuisances = [form for form in truth.profile if form.name != "ordering"]
-    for ordering in _orderings(truth):
+    for ordering in orderings(truth):
         entries = [form.entries(ordering) for form in nuisances]
         axes = tuple(
             _axis(form.name, [value for value, _ in points]) for form, points in zip(nuisances, entries, strict=True)
@@ -54,7 +54,7 @@ def nuisance_events(truth: Scan, powers: int) -> tuple[Events, Array]:
     return (forms, levels, yields), np.concatenate(priors)
 
 
-def _orderings(truth: Scan) -> tuple[Any, ...]:
+def orderings(truth: Scan) -> tuple[Any, ...]:
     """The orderings that are profiled over; priors and best fits follow them."""
     for form in truth.profile:
         if form.name == "ordering" and form.flat is not None:

@@ -32,6 +32,7 @@ COMPUTING = (
             "limits",
             "nuisances",
             "profile",
+            "refine",
             "rounding",
             "rows",
             "separation",

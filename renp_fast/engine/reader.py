@@ -67,6 +67,7 @@ class Reader:
         self.observable = ""
         self.confidence_level = 0.9
         self.toys = self.seed = 0
+        self.refine = False
         self.storage = StorageTable()
         self.profile: dict[str, ProfileForm] = {}
         self.ignored_coupling: float | None = None
@@ -177,7 +178,14 @@ class Reader:
         return forms
 
     def _profile(self) -> None:
-        given = self._given("profile")
+        given = dict(self._given("profile"))
+        refine = given.pop("refine", False)
+        if not isinstance(refine, bool):
+            self.wrong.append(f"[profile] refine: got {refine!r}; allowed: true or false")
+        elif refine and self.toys:
+            self.wrong.append('[profile] refine: not for pseudo-experiments; allowed: method = "asimov"')
+        else:
+            self.refine = refine
         if given and self.observable and self.observable not in PROFILED:
             self.wrong.append(
                 f"[profile]: {self.observable} has no nuisances; allowed: for {', '.join(PROFILED)} alone"

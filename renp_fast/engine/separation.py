@@ -4,6 +4,8 @@ import numpy as np
 
 from renp_fast.engine.grid import Box
 from renp_fast.engine.limits import threshold
+from renp_fast.engine.nuisances import at_point
+from renp_fast.engine.refine import refined_separation, searches
 from renp_fast.engine.rows import rows_of, tiles
 from renp_fast.engine.spec import Scan
 from renp_fast.engine.tables import Couplings
@@ -38,6 +40,10 @@ def separated(alternative: Scan, couplings: Couplings, expected: Array, box: Box
         rows = rows_of(alternative, couplings, powers, tile)
         part = np.empty((len(rows.mediators), COLUMNS))
         truth = np.ascontiguousarray(expected[place]).reshape(len(part), -1)
-        separations.fill_separations(*rows, truth, question, part)
+        if alternative.refine:
+            for point, search in enumerate(searches(at_point(alternative, tile), powers, rows, truth)):
+                refined_separation(search, question, part[point])
+        else:
+            separations.fill_separations(*rows, truth, question, part)
         results[place] = part.reshape(results[place].shape)
     return results

@@ -54,6 +54,8 @@ class Scan:
         Of a separation: the alternative hypothesis, with an axis for each axis of the scan.
     free_coupling : bool
         Whether the coupling is whatever suits best; of alternatives.
+    refine : bool
+        Whether the best nuisance point is searched for between the given ones.
     toys, seed : int
         Number of pseudo-experiments of a limit, none for the limit from expected events, and their seed.
     """
@@ -71,6 +73,7 @@ class Scan:
     profile: tuple[ProfileForm, ...]
     alternative: "Scan | None" = None
     free_coupling: bool = False
+    refine: bool = False
     toys: int = 0
     seed: int = 0
 
@@ -205,6 +208,7 @@ def _parse(document: dict[str, Any], text: str, file: str) -> Scan:
         canonical=MappingProxyType(_canonical(reader, values, forms)),
         confidence_level=reader.confidence_level,
         profile=tuple(reader.profile.values()),
+        refine=reader.refine,
         toys=reader.toys,
         seed=reader.seed,
     )
@@ -243,6 +247,8 @@ def _canonical(reader: Reader, values: dict[str, Any], forms: dict[str, AxisForm
     plain |= {f"profile.{name}": form.canonical() for name, form in reader.profile.items()}
     if reader.observable in WITH_THRESHOLD:
         plain["confidence_level"] = reader.confidence_level
+    if reader.refine:
+        plain["profile.refine"] = True
     if reader.toys:
         plain |= {"toys": reader.toys, "seed": reader.seed}
     plain |= {f"storage.{name}": value for name, value in reader.storage.model_dump().items()}
