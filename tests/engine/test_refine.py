@@ -60,10 +60,17 @@ def test_lists_stay_lists() -> None:
 
 
 def test_separation_and_the_exposure_it_needs() -> None:
-    profile = "[profile]\ntheta12_deg = {{ mean = 33.68, sigma = 0.7, points = {} }}\n{}[alternative]\nlightest_mass_eV = 0.03"
+    prior = "theta12_deg = {{ mean = 33.68, sigma = 0.7, points = {} }}\n{}"
     refined, dense, coarse = (
-        result_of(scan_of("separation", extra=profile.format(points, extra).replace("[profile]\n", ""), coupling=1e-26))
-        for points, extra in ((2, "refine = true\n"), (3001, ""), (2, ""))
+        result_of(
+            scan_of(
+                "separation",
+                profile=prior.format(points, refine),
+                extra="[alternative]\nlightest_mass_eV = 0.03",
+                coupling=1e-26,
+            )
+        )
+        for points, refine in ((2, "refine = true"), (3001, ""), (2, ""))
     )
     for name in ("separation", "exposure_factor", "events_needed"):
         assert float(refined[name]) == pytest.approx(float(dense[name]), rel=1e-5)
