@@ -136,7 +136,7 @@ def _verify(options: argparse.Namespace) -> int:
 def _plot(options: argparse.Namespace) -> int:
     from renp_fast.plots import plot_stores
 
-    for note in plot_stores(options.stores, options.output):
+    for note in plot_stores(options.stores, options.output, options.band):
         say(f"note: {note}")
     say(f"drew {options.output}")
     return DONE
@@ -208,6 +208,7 @@ def _parser() -> argparse.ArgumentParser:
     plot = commands.add_parser("plot", help="the natural figure of one or several results")
     plot.add_argument("stores", type=Path, nargs="+", metavar="STORE.zarr")
     plot.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.png", help="or .pdf, .svg")
+    plot.add_argument("--band", metavar="AXIS", help="draw limits over this axis as bands, from least to largest")
     plot.set_defaults(command=_plot)
 
     export = commands.add_parser("export", help="the result as .csv, .nc or .parquet")

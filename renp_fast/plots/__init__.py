@@ -16,7 +16,7 @@ __all__ = ["draw_stores", "plot_stores"]
 SUFFIXES = (".png", ".pdf", ".svg")
 
 
-def plot_stores(paths: Sequence[Path], output: Path) -> list[str]:
+def plot_stores(paths: Sequence[Path], output: Path, band: str | None = None) -> list[str]:
     """Draw the natural figure of the observable of some stores, overlaid, into a file.
 
     Curves over the photon energy for spectral functions and rates, numbers at each trigger energy for events, curves
@@ -29,6 +29,8 @@ def plot_stores(paths: Sequence[Path], output: Path) -> list[str]:
         Stores of one observable.
     output : Path
         The file, .png, .pdf or .svg; it is replaced if it is there.
+    band : str, optional
+        Axis over which limits are drawn as bands, from the least to the largest.
 
     Returns
     -------
@@ -44,7 +46,7 @@ def plot_stores(paths: Sequence[Path], output: Path) -> list[str]:
     suffix = output.suffix.lower()
     if suffix not in SUFFIXES:
         raise InputError(f"{output}: unknown suffix {output.suffix!r}; allowed: {', '.join(SUFFIXES)}")
-    figure, notes = draw_stores(paths)
+    figure, notes = draw_stores(paths, band)
     from renp_fast.plots.sheet import file_bytes
 
     try:
@@ -56,7 +58,7 @@ def plot_stores(paths: Sequence[Path], output: Path) -> list[str]:
     return notes
 
 
-def draw_stores(paths: Sequence[Path]) -> "tuple[Figure, list[str]]":
+def draw_stores(paths: Sequence[Path], band: str | None = None) -> "tuple[Figure, list[str]]":
     """Draw as `plot_stores` does, and return the figure and the notes.
 
     Raises
@@ -64,7 +66,7 @@ def draw_stores(paths: Sequence[Path]) -> "tuple[Figure, list[str]]":
     InputError
         If something is wrong with the stores, or matplotlib is missing.
     """
-    picture = picture_of(paths)
+    picture = picture_of(paths, band)
     try:
         from renp_fast.plots.drawing import figure_of
     except ModuleNotFoundError as error:

@@ -15,6 +15,8 @@ from renp_fast.physics.neutrinos import Neutrinos, thresholds_eV
 from renp_fast.physics.targets import ATOMS
 from renp_fast.plots.words import differing, phrases, shared
 
+PALETTE = 8  # colours
+
 
 @dataclass(frozen=True)
 class Source:
@@ -48,6 +50,10 @@ class Series:
         Of limits, the absolute values at negative couplings, if they differ from those at positive ones.
     triggers : tuple of float
         Of limits, the trigger energies in eV.
+    upper, negative_upper : ndarray or None
+        Of a band, the upper edges; ``values`` and ``negative`` are the lower ones then.
+    store, place : int
+        Which of the stores it is from, and which of the curves of that store it is.
     """
 
     facts: dict[str, Any]
@@ -56,6 +62,10 @@ class Series:
     values: Array
     negative: Array | None = None
     triggers: tuple[float, ...] = ()
+    upper: Array | None = None
+    negative_upper: Array | None = None
+    store: int = 0
+    place: int = 0
 
     @property
     def E_eg_eV(self) -> float:
@@ -90,6 +100,14 @@ class Picture:
     attributes: dict[str, dict[Any, Any]]
     series: list[Series] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def paired(self) -> bool:
+        """Whether colours tell apart the curves of a store, and dashes the stores.
+
+        So they do where there are more curves than colours, and none of the dashes tells signs apart.
+        """
+        return len(self.series) > PALETTE and all(series.negative is None for series in self.series)
 
     @cached_property
     def labels(self) -> list[str]:

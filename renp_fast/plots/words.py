@@ -79,9 +79,13 @@ CHOICES = {
     "inverted": "inverted ordering",
 }
 # What a scan means that does not say otherwise: not worth a word unless it differs between curves
-IMPLIED = {"texture": "universal", "mediator_width_eV": 0.0}
+IMPLIED = {"texture": "universal", "mediator_width_eV": 0.0, "background_per_day": 0.0}
 INTERACTION = ("kind", "chirality", "texture", "coupling", "mediator_mass_eV", "mediator_width_eV")
-LEADING = ("confidence_level", *INTERACTION, "atom", "nature", "ordering", "lightest_mass_eV", "exposure_days")
+TARGET = ("volume_cm3", "atom_density_cm3", "photon_density_cm3", "gamma0_per_s")
+EXPERIMENT = (*TARGET, "trigger_eV", "exposure_days", "background_per_day")
+NEUTRINO = ("nature", "ordering", "lightest_mass_eV")
+LEADING = ("confidence_level", *INTERACTION, "atom", *NEUTRINO, *EXPERIMENT, "profile", "band")
+MOST_TRIGGERS = 8
 
 
 def differing(curves: Sequence[Facts]) -> set[str]:
@@ -185,7 +189,29 @@ def _phrase(name: str, given: Any) -> str:
         return f"{100.0 * given:.6g} % CL"
     if isinstance(given, str):
         return CHOICES.get(given, given)
+    if name == "trigger_eV":
+        triggers = r",\ ".join(f"{w:.6g}" for w in given)
+        return rf"$\omega = {triggers}$ eV"
     return value(SYMBOLS[name], given, TABLES[TABLE_OF[name]].about(name, "unit"))
+
+
+def profiled(names: Sequence[str]) -> str:
+    """Which nuisance parameters a limit is profiled over."""
+    return f"profiled over {', '.join(_symbol(name) for name in names)}"
+
+
+def band(name: str, values: Sequence[Any]) -> str:
+    """What a band over an axis covers."""
+    if any(isinstance(entry, str) for entry in values):
+        words = " or ".join(CHOICES.get(str(entry), str(entry)) for entry in values)
+        return f"band: {name} {words}" if name == "texture" else f"band: {words}"
+    unit = TABLES[TABLE_OF[name]].about(name, "unit")
+    low, high = float(min(values)), float(max(values))
+    return f"band: {value(SYMBOLS[name], low, '1')} to {value('', high, unit).replace('$ = ', '$')}"
+
+
+def _symbol(name: str) -> str:
+    return f"${SYMBOLS[name]}$" if name in SYMBOLS else name.replace("_", " ")
 
 
 def value(symbol: str, given: Any, unit: str) -> str:
