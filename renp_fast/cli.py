@@ -14,6 +14,8 @@ from renp_fast.progress import byte_size, duration, progress
 
 INFINITE = "on the pole M^2 = s of a mediator without width, or too large for the number type"
 DONE, INCOMPLETE, WRONG_INPUT = 0, 1, 2
+# Written out, since the studies are imported only where they are used
+FIGURES = ("fig1-left", "fig1-middle", "fig1-right", "fig2-left", "fig2-middle", "fig2-right", "all")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -155,6 +157,19 @@ def _export(options: argparse.Namespace) -> int:
     return DONE
 
 
+def _reproduce(options: argparse.Namespace) -> int:
+    from renp_fast.studies.report import as_json, terminal
+    from renp_fast.studies.reproduce import reproduce
+
+    found = reproduce(options.figure, options.output, options.threads, say)
+    if options.json:
+        print(as_json(found.claims, found.experiments, [str(figure) for figure in found.figures]))
+    else:
+        print(terminal(found.claims, found.experiments))
+    say(f"wrote {found.table}")
+    return DONE
+
+
 def _say_notes(notes: Sequence[str]) -> None:
     for note in notes:
         say(f"note: {note}")
@@ -210,6 +225,25 @@ def _parser() -> argparse.ArgumentParser:
     plot.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.png", help="or .pdf, .svg")
     plot.add_argument("--band", metavar="AXIS", help="draw limits over this axis as bands, from least to largest")
     plot.set_defaults(command=_plot)
+
+    again = commands.add_parser(
+        "reproduce",
+        help="the figures and claims of Ge and Pasquini (2023)",
+        description="Runs the scans of a figure of Ge and Pasquini, Phys. Sci. Forum 8, 51 (2023), draws it, and "
+        "judges the claims that it bears on. Stopped and called again, it goes on from there.",
+    )
+    again.add_argument("figure", choices=FIGURES, metavar="FIGURE", help=", ".join(FIGURES))
+    again.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        default=Path("results/reproduce"),
+        metavar="DIR",
+        help="stores, pictures and claims.md (default: %(default)s)",
+    )
+    again.add_argument("--threads", type=_positive, metavar="N", help="default: all cores")
+    again.add_argument("--json", action="store_true", help="the claims machine-readable, to stdout")
+    again.set_defaults(command=_reproduce)
 
     export = commands.add_parser("export", help="the result as .csv, .nc or .parquet")
     export.add_argument("store", type=Path, metavar="STORE.zarr")

@@ -17,9 +17,14 @@ from renp_fast.plots.words import interaction
 SIGN_DASHES: tuple[Any, Any] = ("-", (0, (5, 2)))  # positive, negative
 POLE_LINE: dict[str, Any] = {"color": "0.65", "linewidth": 0.7}
 BOUND_LINE: dict[str, Any] = {"color": "0.55", "linewidth": 0.8, "linestyle": (0, (1, 1.5))}
-BOUND_SHADE: dict[str, Any] = {"color": "0.5", "alpha": 0.07, "linewidth": 0.0}
+BOUND_SHADE: dict[str, Any] = {"color": "0.5", "alpha": 0.045, "linewidth": 0.0}
 POLE_REGION: dict[str, Any] = {"color": "0.5", "alpha": 0.12, "linewidth": 0.0}
-BOUND_TEXT: dict[str, Any] = {"fontsize": 6.5, "color": "0.35", "verticalalignment": "bottom"}
+BOUND_TEXT: dict[str, Any] = {
+    "fontsize": 6.5,
+    "color": "0.35",
+    "verticalalignment": "bottom",
+    "bbox": {"color": "white", "alpha": 0.6, "pad": 0.6},
+}
 BEYOND = 1e99  # above every plane
 CLOSE = 3.0  # ratio of bounds below which their names would touch
 MOST_NAMED = 6  # trigger energies that the legend names
@@ -76,7 +81,7 @@ def _shade_bounds(plane: Axes, picture: Picture, name: str) -> None:
         values = found if over_mass else np.full(x.size, np.nanmin(found))
         plane.plot(x, values, zorder=0.0, **BOUND_LINE)
         plane.fill_between(x, values, BEYOND, zorder=-2.0, **BOUND_SHADE)
-        top = max(top, 10.0 * float(np.nanmax(values)))
+        bottom, top = min(bottom, 0.5 * float(np.nanmin(values))), max(top, 3.0 * float(np.nanmax(values)))
         known = values[np.isfinite(values)]
         side = "right" if side == "left" and before < CLOSE * known[0] else "left"
         place, before = (0.01, float(known[0])) if side == "left" else (0.99, float(known[-1]))

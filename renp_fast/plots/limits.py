@@ -55,9 +55,9 @@ def by_sign(limits: Array, status: Array) -> tuple[Array, Array | None, dict[str
 
 
 def limit_label(series: Sequence[Series], unit: str) -> str:
-    """Label of an axis of absolute limits, with the symbol of the coupling if all have the same."""
-    symbols = {coupling_symbol(each.facts) for each in series}
-    what = rf"limit on $|{symbols.pop()}|$" if len(symbols) == 1 else "limit on the coupling, absolute value"
+    """Label of an axis of absolute limits, with the symbols of the couplings."""
+    symbols = sorted({coupling_symbol(each.facts) for each in series}, reverse=True)
+    what = f"limit on {' or '.join(f'$|{symbol}|$' for symbol in symbols)}"
     unit = UNITS.get(unit, unit)
     return f"{what} [{unit}]" if unit else what
 

@@ -190,8 +190,7 @@ def _phrase(name: str, given: Any) -> str:
     if isinstance(given, str):
         return CHOICES.get(given, given)
     if name == "trigger_eV":
-        triggers = r",\ ".join(f"{w:.6g}" for w in given)
-        return rf"$\omega = {triggers}$ eV"
+        return rf"$\omega$ = {', '.join(f'{w:.6g}' for w in given)} eV"
     return value(SYMBOLS[name], given, TABLES[TABLE_OF[name]].about(name, "unit"))
 
 
