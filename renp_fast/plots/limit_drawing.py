@@ -26,7 +26,7 @@ BOUND_TEXT: dict[str, Any] = {
     "bbox": {"color": "white", "alpha": 0.6, "pad": 0.6},
 }
 BEYOND = 1e99  # above every plane
-CLOSE = 3.0  # ratio of bounds below which their names would touch
+LINE = 0.03  # height of a line of text, of the plane's
 MOST_NAMED = 6  # trigger energies that the legend names
 BAR_ROOM = 0.32  # inches
 
@@ -75,19 +75,23 @@ def _shade_bounds(plane: Axes, picture: Picture, name: str) -> None:
     low, high = plane.get_xlim()
     x = np.geomspace(low, high, 400) if plane.get_xscale() == "log" else np.linspace(low, high, 400)
     over_mass = name == "mediator_mass_eV"
+    found = known_bounds(picture.series, x if over_mass else None)
+    if not found:
+        return
+    curves = [values if over_mass else np.full(x.size, np.nanmin(values)) for _, values in found]
     bottom, top = plane.get_ylim()
+    bottom, top = min(bottom, 0.5 * float(np.nanmin(curves))), max(top, float(np.nanmax(curves)))
+    line = (top / bottom) ** LINE
+    plane.set_ylim(bottom, top * line**1.6)
     side, before = "right", np.inf
-    for bound, found in known_bounds(picture.series, x if over_mass else None):
-        values = found if over_mass else np.full(x.size, np.nanmin(found))
+    for (bound, _), values in zip(found, curves, strict=True):
         plane.plot(x, values, zorder=0.0, **BOUND_LINE)
         plane.fill_between(x, values, BEYOND, zorder=-2.0, **BOUND_SHADE)
-        bottom, top = min(bottom, 0.5 * float(np.nanmin(values))), max(top, 3.0 * float(np.nanmax(values)))
         known = values[np.isfinite(values)]
-        side = "right" if side == "left" and before < CLOSE * known[0] else "left"
+        side = "right" if side == "left" and before < line * known[0] else "left"
         place, before = (0.01, float(known[0])) if side == "left" else (0.99, float(known[-1]))
         text = {"horizontalalignment": side} | BOUND_TEXT
         plane.annotate(bound_label(bound), (place, before), xycoords=("axes fraction", "data"), **text)
-    plane.set_ylim(bottom, top)
 
 
 def limit_bars(picture: Picture) -> Figure:

@@ -51,7 +51,7 @@ def file_bytes(figure: Figure, suffix: str) -> bytes:
     """The figure as a file of that kind: png, pdf or svg."""
     buffer = io.BytesIO()
     with rc_context(STYLE):
-        figure.savefig(buffer, format=suffix, dpi=125, metadata=METADATA[suffix])
+        figure.savefig(buffer, format=suffix, dpi=120, metadata=METADATA[suffix])
     return buffer.getvalue()
 
 

@@ -162,14 +162,15 @@ def judge_gain(number: str, coupling: str, masses: Array, limits: Array, bounds:
     numbers = {"least": least, "most": most, "median": middle}
     found = f"{least:.1f} to {most:.1f} orders, median {middle:.1f}, against {' and '.join(bounds)}"
     if least < 0.0:
-        turn = float(masses[known][gain[known] < 0.0].min())
+        overtaken = masses[known][gain[known] < 0.0]
+        first, last = float(overtaken.min()), float(overtaken.max())
         return Claim(
             number,
             claim,
             DISAGREES,
-            f"{found}; above M = {about(turn)} eV the bound is the stronger one",
+            f"{found}; from M = {about(first)} to {about(last)} eV a bound is the stronger one",
             "a published bound is stronger than the reach in a part of the range",
-            numbers | {"bound_stronger_above_eV": turn},
+            numbers | {"bound_stronger_from_eV": first, "bound_stronger_to_eV": last},
         )
     if GAIN[0] <= least and most <= GAIN[1]:
         return Claim(number, claim, AGREES, found, "within both of the paper's numbers", numbers)
