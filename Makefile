@@ -30,19 +30,10 @@ check: $(VENV)/installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# Make the pictures of the README anew
-figures: run
-	for figure in left-electric middle-magnetic; do \
-		$(BIN)/renp-fast run scans/fig2-$$figure.toml -o $(RESULTS)/fig2-$$figure.zarr || exit 1; \
-	done
-	for figure in fig1-vector-limit fig2-right-magnetic-limit; do \
-		$(BIN)/renp-fast run scans/$$figure.toml -o $(RESULTS)/$$figure.zarr && \
-		$(BIN)/renp-fast plot $(RESULTS)/$$figure.zarr -o scans/figures/$$figure.png || exit 1; \
-	done
-	cp $(RESULTS)/fig1-left.png scans/figures/fig1-left.png
-	standard=$(RESULTS)/fig1-left-standard-model.zarr; \
-	$(BIN)/renp-fast plot $$standard $(RESULTS)/fig2-left-electric.zarr -o scans/figures/fig2-left.png && \
-	$(BIN)/renp-fast plot $$standard $(RESULTS)/fig2-middle-magnetic.zarr -o scans/figures/fig2-middle.png
+# Make the pictures of the README anew, and the table of claims
+figures: $(VENV)/installed-plot
+	$(BIN)/renp-fast reproduce all -o $(RESULTS)/reproduce
+	cp $(RESULTS)/reproduce/*.png $(RESULTS)/reproduce/claims.md scans/figures/
 
 $(VENV)/installed-%: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
