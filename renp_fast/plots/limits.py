@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from renp_fast.engine.alternative import PREFIX
 from renp_fast.engine.spec import Scan
 from renp_fast.kernels.limits import FOUND, NOT_CONVERGED, POLE, UNREACHABLE
 from renp_fast.kernels.types import Array
 from renp_fast.physics.bounds import Bound, published_bounds
 from renp_fast.plots.picture import Series
-from renp_fast.plots.words import MOST_TRIGGERS, TARGET, UNITS, coupling_symbol, profiled
+from renp_fast.plots.words import MOST_TRIGGERS, TARGET, UNITS, against, coupling_symbol, profiled
 
 # Why there is no limit, for each status but that of limits that were found
 WORDS = {
@@ -36,6 +37,11 @@ def constant_facts(scan: Scan) -> dict[str, Any]:
         facts.pop("trigger_eV", None)
     if scan.profile:
         facts["profile"] = profiled([form.name for form in scan.profile])
+    if scan.alternative is not None:
+        facts["confidence_level"] = scan.confidence_level
+        axes = {axis.name.removeprefix(PREFIX) for axis in scan.axes}
+        other = {name: value for name, value in scan.alternative.values.items() if name not in axes}
+        facts["against"] = against({**scan.values}, other, scan.alternative.free_coupling)
     if scan.observable == "limit":
         facts.pop("coupling", None)
         facts["confidence_level"] = scan.confidence_level

@@ -1,7 +1,7 @@
 """What is to be drawn, before there is any figure: stores, curves, and the picture they make."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from renp_fast.physics.targets import ATOMS
 from renp_fast.plots.words import differing, phrases, shared
 
 PALETTE = 8  # colours
+QUANTILE = "quantile"  # dimension of the quantiles of pseudo-experiments
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,17 @@ class Source:
     scan: Scan
     data: xr.DataArray
     status: xr.DataArray | None = None  # of limits
+    quantiles: xr.DataArray | None = None  # of limits from pseudo-experiments
+    factors: xr.DataArray | None = None  # of separations
+
+    def with_quantiles(self) -> "Source":
+        """The middle 68 % of the pseudo-experiments in the place of their median."""
+        assert self.quantiles is not None
+        assert self.status is not None
+        middle = self.quantiles.sel({QUANTILE: slice(0.16, 0.84)}).transpose(..., QUANTILE, "sign")
+        status = self.status.expand_dims({QUANTILE: middle[QUANTILE]}).transpose(*middle.dims)
+        middle.attrs = self.data.attrs
+        return replace(self, data=middle, status=status)
 
     def varying(self, drawn: Sequence[str]) -> dict[str, int]:
         """Lengths of the axes that tell curves apart: all but the ``drawn`` ones."""

@@ -14,7 +14,7 @@ from renp_fast.engine.schema import ENERGY_AXES
 from renp_fast.engine.spec import parse_scan
 from renp_fast.kernels.types import Array, IntArray
 from renp_fast.plots.limits import by_sign, constant_facts
-from renp_fast.plots.picture import PALETTE, Picture, Series, Source
+from renp_fast.plots.picture import PALETTE, QUANTILE, Picture, Series, Source
 from renp_fast.plots.words import band as band_words
 
 MOST_CURVES = PALETTE
@@ -39,6 +39,9 @@ def picture_of(paths: Sequence[Path], band: str | None = None) -> Picture:
     for source in sources:
         _same(first, source, "observable", first.scan.observable, source.scan.observable)
     drawn = drawn_axes(first, band)
+    if drawn and band is None and all(source.quantiles is not None for source in sources):
+        sources = [source.with_quantiles() for source in sources]
+        first, band = sources[0], QUANTILE
     for source in sources:
         _same(first, source, "drawn along", _named(drawn), _named(drawn_axes(source, band)))
         if first.scan.observable == "limit":
@@ -56,7 +59,7 @@ def picture_of(paths: Sequence[Path], band: str | None = None) -> Picture:
 
 
 def _check_band(sources: Sequence[Source], drawn: tuple[str, ...], band: str | None) -> None:
-    if band is None:
+    if band in (None, QUANTILE):
         return
     observable = sources[0].scan.observable
     if observable != "limit" or not drawn:
@@ -82,11 +85,13 @@ def open_source(path: Path) -> Source:
         dataset = xr.open_zarr(path, chunks=None)
         text, data = dataset.attrs["scan_file"], dataset[dataset.attrs["observable"]]
         status = dataset["limit_status"] if data.name == "limit" else None
+        quantiles, factors = dataset.get("limit_quantiles"), dataset.get("exposure_factor")
     except (OSError, KeyError, ValueError) as error:
         raise InputError(f"{path}: not a store of renp-fast; allowed: what renp-fast run -o has written") from error
     if status is not None and "coupling" in data.dims:  # nothing changes along it
         data, status = data.isel(coupling=0, drop=True), status.isel(coupling=0, drop=True)
-    return Source(path, parse_scan(text, f"{path}: the scan in it"), data, status)
+        quantiles = quantiles.isel(coupling=0, drop=True) if quantiles is not None else None
+    return Source(path, parse_scan(text, f"{path}: the scan in it"), data, status, quantiles, factors)
 
 
 def _title(sources: Sequence[Source]) -> str:
@@ -123,11 +128,13 @@ def drawn_axes(source: Source, band: str | None = None) -> tuple[str, ...]:
     if scan.observable == "limit":
         numeric = [axis for axis in scan.axes if axis.numeric and len(axis) > 1 and axis.name not in ("coupling", band)]
         return (max(reversed(numeric), key=len).name,) if numeric else ()
-    if scan.observable != "chi2":
+    if scan.observable not in ("chi2", "separation"):
         return tuple(axis.name for axis in scan.axes if axis.name in ENERGY_AXES)
     numeric = [axis for axis in scan.axes if axis.numeric]
     if not numeric:
-        raise InputError(f"{source.path}: no numeric axis to draw chi2 along; allowed: a scan with one in [axes]")
+        raise InputError(
+            f"{source.path}: no numeric axis to draw {scan.observable} along; allowed: a scan with one in [axes]"
+        )
     long = [axis.name for axis in numeric if len(axis) >= LONG][-2:]
     if len(long) == 2:
         return tuple(sorted(long, key=lambda name: name == "coupling"))

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from renp_fast.engine.alternative import PREFIX
 from renp_fast.engine.schema import COUPLING_UNIT, TABLE_OF, TABLES
 from renp_fast.physics.textures import ELEMENTS, texture_label
 
@@ -84,7 +85,7 @@ INTERACTION = ("kind", "chirality", "texture", "coupling", "mediator_mass_eV", "
 TARGET = ("volume_cm3", "atom_density_cm3", "photon_density_cm3", "gamma0_per_s")
 EXPERIMENT = (*TARGET, "trigger_eV", "exposure_days", "background_per_day")
 NEUTRINO = ("nature", "ordering", "lightest_mass_eV")
-LEADING = ("confidence_level", *INTERACTION, "atom", *NEUTRINO, *EXPERIMENT, "profile", "band")
+LEADING = ("confidence_level", *INTERACTION, "atom", *NEUTRINO, *EXPERIMENT, "against", "profile", "band")
 MOST_TRIGGERS = 8
 
 
@@ -184,7 +185,28 @@ def _entry(z: complex) -> str:
     return f"{z.imag:g}i" if z.real == 0.0 else f"{z.real:g}{z.imag:+g}i"
 
 
+def hypothesis(facts: Facts, names: Sequence[str]) -> str:
+    """A short name for one of several hypotheses that differ in ``names``."""
+    keys = {name.removeprefix(PREFIX) for name in names}
+    if keys <= {"chirality", "texture"} and (label := texture_label(facts["texture"])) in ELEMENTS:
+        return f"${coupling_symbol(facts, label)}$"
+    return ", ".join(str(CHOICES.get(facts[key], facts[key])) for key in sorted(keys))
+
+
+def against(truth: Facts, alternative: Facts, free_coupling: bool) -> str:
+    """What the alternative of a separation does not share with the truth."""
+    different = {name for name in alternative if alternative[name] != truth.get(name)} - {"coupling"}
+    words = phrases(alternative, different)
+    if free_coupling:
+        words.append("any coupling")
+    elif alternative.get("coupling") != truth.get("coupling") and "coupling" in alternative:
+        words += _coupling(alternative, {"coupling"})
+    return f"against {', '.join(words)}"
+
+
 def _phrase(name: str, given: Any) -> str:
+    if name.startswith(PREFIX):
+        return f"{_of_alternative(name.removeprefix(PREFIX), given)} (alternative)"
     if name == "confidence_level":
         return f"{100.0 * given:.6g} % CL"
     if isinstance(given, str):
@@ -194,6 +216,12 @@ def _phrase(name: str, given: Any) -> str:
     return value(SYMBOLS[name], given, TABLES[TABLE_OF[name]].about(name, "unit"))
 
 
+def _of_alternative(name: str, given: Any) -> str:
+    if name == "texture":
+        return _texture(texture_label(given))
+    return value("g", given, "1") if name == "coupling" else _phrase(name, given)
+
+
 def profiled(names: Sequence[str]) -> str:
     """Which nuisance parameters a limit is profiled over."""
     return f"profiled over {', '.join(_symbol(name) for name in names)}"
@@ -201,6 +229,8 @@ def profiled(names: Sequence[str]) -> str:
 
 def band(name: str, values: Sequence[Any]) -> str:
     """What a band over an axis covers."""
+    if name == "quantile":
+        return f"band: {100.0 * (max(values) - min(values)):g} % of pseudo-experiments"
     if any(isinstance(entry, str) for entry in values):
         words = " or ".join(CHOICES.get(str(entry), str(entry)) for entry in values)
         return f"band: {name} {words}" if name == "texture" else f"band: {words}"
