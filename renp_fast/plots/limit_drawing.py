@@ -53,9 +53,9 @@ def limit_curves(picture: Picture) -> Figure:
     plane.set_xlim(low, high)
     if _known(picture).size:
         plane.set_yscale("log")
+        _shade_bounds(plane, picture, name)
     plane.set_xlabel(label(picture, name))
     plane.set_ylabel(_what(picture))
-    _shade_bounds(plane, picture, name)
     return figure
 
 
