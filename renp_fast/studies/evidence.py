@@ -143,10 +143,13 @@ def _scalar(stores: Stores) -> list[Claim]:
 def _separation(stores: Stores) -> list[Claim]:
     events = stores["claims-moments"].events.compute()
     standard = events.isel(coupling=0)
-    added = (events.isel(coupling=1) - standard).stack(moment=("chirality", "texture"))
+    with_one = events.isel(coupling=1)
+    added = (with_one - standard).stack(moment=("chirality", "texture"))
     labels = [(KINDS[kind], element) for kind, element in added.moment.values]
-    first = standard.isel(chirality=0, texture=0)
-    return judge_separation(labels, first.values, added.transpose("moment", "trigger").values)
+    alone = 2.0 * (standard - with_one - with_one * np.log1p((standard - with_one) / with_one)).sum("trigger")
+    table = stores["claims-separation"].separation.values.reshape(len(labels), len(labels))
+    patterns = added.transpose("moment", "trigger").values
+    return judge_separation(labels, patterns, alone.values.ravel(), table)
 
 
 def _exposure(stores: Stores) -> list[Claim]:
@@ -200,7 +203,7 @@ EVIDENCE = {
     "3": Evidence((*CURVES[:2], MEDIATORS[0]), _visible),
     "4": Evidence(MEDIATORS, _mediators),
     "5": Evidence(MEDIATORS, _scalar),
-    "6": Evidence(("claims-moments",), _separation),
+    "6": Evidence(("claims-moments", "claims-separation"), _separation),
     "7": Evidence(MOMENTS, _exposure),
     "8": Evidence(("claims-mixing",), _mixing),
 }

@@ -3,55 +3,34 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from scipy.optimize import brentq, minimize_scalar
 from scipy.stats import chi2 as chi2_distribution
 
 from renp_fast.kernels.types import Array
 from renp_fast.studies.claims import AGREES, DISAGREES, OPEN, Claim, about
 
-SEEN = 25.0  # chi^2 of the moment that is there against none: five standard deviations
 TOLD = float(chi2_distribution.ppf(0.9, 1))  # chi^2 from which on another moment is excluded
-NEVER = 1e-6  # chi^2 below which the patterns are the same but for rounding
+NEVER = 1e4  # standard deviations from which on the patterns are the same but for rounding
 LONG, SHORT = 100.0, 10.0  # days: "more than a hundred", "a few"
 EXACT = 1e-9  # relative change below which nothing depends on the mixing
 
 
-def poisson_chi2(expected: Array, other: Array) -> float:
-    """Poisson chi^2 of ``other`` event numbers where ``expected`` ones are there."""
-    return 2.0 * float(np.sum(other - expected + expected * np.log(expected / other)))
-
-
-def mimicry(events: Array, patterns: Array, seen: float = SEEN) -> Array:
-    """chi^2 (n, n) of the best fit of hypothesis j where i is true, at a coupling that shows at chi^2 = ``seen``.
+def judge_separation(labels: Sequence[tuple[str, str]], patterns: Array, alone: Array, table: Array) -> list[Claim]:
+    """Claim 6: which of the moments, (kind, element), look like which others at the triggers.
 
     Parameters
     ----------
-    events : ndarray (triggers,)
-        Events without new physics, all above 0.
-    patterns : ndarray (n, triggers)
-        What each hypothesis adds per unit of its squared coupling, 0 or more, not 0 everywhere.
+    labels : sequence of (str, str)
+        Kind and element of each moment.
+    patterns : ndarray (moments, triggers)
+        Events that each adds.
+    alone : ndarray (moments,)
+        chi^2 of none where each is there.
+    table : ndarray (moments, moments)
+        chi^2 of the best fit of the second where the first is there.
     """
-    table = np.empty((len(patterns), len(patterns)))
-    for i, pattern in enumerate(patterns):
-        unit = pattern / pattern.max() * events.max()
-        strength = brentq(lambda u, unit=unit: poisson_chi2(events + u * unit, events) - seen, 0.0, 1e6, xtol=1e-14)
-        true = events + strength * unit
-        for j, other in enumerate(patterns):
-            scaled = other / other.max() * events.max()
-
-            def misfit(u: float, true: Array = true, scaled: Array = scaled) -> float:
-                return poisson_chi2(true, events + u * scaled)
-
-            table[i, j] = minimize_scalar(misfit, bounds=(0.0, 10.0 * strength + 1.0), options={"xatol": 1e-12}).fun
-    return np.maximum(table, 0.0)
-
-
-def judge_separation(labels: Sequence[tuple[str, str]], events: Array, patterns: Array) -> list[Claim]:
-    """Claim 6: which of the moments, (kind, element), are mimicked by which others at the triggers.
-
-    ``events`` (triggers,) are without moments, ``patterns`` (moments, triggers) what each adds per squared moment.
-    """
-    table = mimicry(events, patterns)
+    # chi^2 grows as the exposure: the significance at which a moment shows alone when it is told from another
+    with np.errstate(divide="ignore"):
+        sigmas = np.sqrt(TOLD * alone[:, np.newaxis] / table)
     every = range(len(labels))
     kinds = list(dict.fromkeys(kind for kind, _ in labels))
     ranks = {kind: _rank(patterns[[i for i in every if labels[i][0] == kind]]) for kind in kinds}
@@ -59,7 +38,7 @@ def judge_separation(labels: Sequence[tuple[str, str]], events: Array, patterns:
     same_kind = [(i, j) for i in every for j in every if i != j and labels[i][0] == labels[j][0]]
     same_element = [(i, j) for i in every for j in every if i != j and labels[i][1] == labels[j][1]]
     fixed = ", ".join(f"{ranks[kind]} of {sizes[kind]} {kind}" for kind in kinds)
-    apart, hard = _apart(labels, table, same_kind)
+    apart, hard = _apart(labels, sigmas, same_kind)
     first = Claim(
         "6a",
         "each element of mu and eps shows separately with six triggers",
@@ -67,9 +46,9 @@ def judge_separation(labels: Sequence[tuple[str, str]], events: Array, patterns:
         f"{patterns.shape[1]} event numbers fix {fixed} if there is one kind; {hard}",
         f"both kinds at once have {len(labels)} elements, of which {_rank(patterns)} are fixed; hardest pairs are "
         "those whose thresholds lie close together",
-        _numbers(labels, table, same_kind),
+        _numbers(labels, sigmas, same_kind),
     )
-    apart, hard = _apart(labels, table, same_element)
+    apart, hard = _apart(labels, sigmas, same_element)
     second = Claim(
         "6b",
         "mu separates from eps, for each element, with six triggers",
@@ -77,7 +56,7 @@ def judge_separation(labels: Sequence[tuple[str, str]], events: Array, patterns:
         hard,
         "an element that is open at one trigger alone gives one number, which both kinds can make; a second trigger "
         "below its threshold tells them apart",
-        _numbers(labels, table, same_element),
+        _numbers(labels, sigmas, same_element),
     )
     return [first, second]
 
@@ -86,18 +65,16 @@ def _rank(patterns: Array) -> int:
     return int(np.linalg.matrix_rank(patterns / patterns.max(axis=1, keepdims=True)))
 
 
-def _apart(labels: Sequence[tuple[str, str]], table: Array, pairs: Sequence[tuple[int, int]]) -> tuple[bool, str]:
+def _apart(labels: Sequence[tuple[str, str]], sigmas: Array, pairs: Sequence[tuple[int, int]]) -> tuple[bool, str]:
     """Whether all pairs can be told apart, and in words which cannot, and how strong a signal the others take."""
-    same = [(i, j) for i, j in pairs if table[i, j] < NEVER]
-    # chi^2 grows as the square of the signal's significance
-    sigmas = {pair: float(np.sqrt(SEEN * TOLD / table[pair])) for pair in pairs if pair not in same}
+    same = [(i, j) for i, j in pairs if sigmas[i, j] > NEVER]
     words = [f"{_name(labels[i])} looks like {_name(labels[j])} whatever the exposure" for i, j in same]
-    if sigmas:
-        hardest = max(sigmas, key=lambda pair: sigmas[pair])
+    others = sorted((pair for pair in pairs if pair not in same), key=lambda pair: sigmas[pair])
+    if others:
+        i, j = others[-1]
         words.append(
-            f"telling apart at 90 % CL takes a moment that by itself shows at {about(min(sigmas.values()))} to "
-            f"{about(max(sigmas.values()))} sigma, most for {_name(labels[hardest[0]])} against "
-            f"{_name(labels[hardest[1]])}"
+            f"telling apart at 90 % CL takes a moment that by itself shows at {about(sigmas[others[0]])} to "
+            f"{about(sigmas[i, j])} sigma, most for {_name(labels[i])} against {_name(labels[j])}"
         )
     return not same, "; ".join(words)
 
@@ -106,8 +83,8 @@ def _name(label: tuple[str, str]) -> str:
     return f"{label[0]} {label[1]}"
 
 
-def _numbers(labels: Sequence[tuple[str, str]], table: Array, pairs: Sequence[tuple[int, int]]) -> dict[str, float]:
-    return {f"{_name(labels[i])} as {_name(labels[j])}": float(table[i, j]) for i, j in pairs}
+def _numbers(labels: Sequence[tuple[str, str]], sigmas: Array, pairs: Sequence[tuple[int, int]]) -> dict[str, float]:
+    return {f"{_name(labels[i])} as {_name(labels[j])}": float(sigmas[i, j]) for i, j in pairs}
 
 
 def exposure_for(days: Array, limits: Array, bound: float) -> float:
