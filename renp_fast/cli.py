@@ -12,7 +12,10 @@ from pathlib import Path
 from renp_fast.engine.errors import InputError, KernelError, StoreError, WrongStoreError
 from renp_fast.progress import byte_size, duration, progress
 
-INFINITE = "on the pole M^2 = s of a mediator without width, or too large for the number type"
+INFINITE = (
+    "on the pole M^2 = s of a mediator without width, of hypotheses that no exposure tells apart, or too large for the "
+    "number type"
+)
 DONE, INCOMPLETE, WRONG_INPUT = 0, 1, 2
 # Written out, since the studies are imported only where they are used
 FIGURES = ("fig1-left", "fig1-middle", "fig1-right", "fig2-left", "fig2-middle", "fig2-right", "all")
