@@ -39,7 +39,6 @@ def fill_forms(
     """
     thresholds = np.empty((6, 3))
     coefficients = np.empty((6, 2, 4, 6))
-    work = np.empty((4, energies.size))
     detuning = energies.copy()
     for m in range(models.shape[0]):
         neutrino, E_eg = models[m, :NEUTRINO_COLUMNS], models[m, MODEL_E_EG]
@@ -49,7 +48,7 @@ def fill_forms(
         if not detuned:
             for k in range(energies.size):
                 detuning[k] = 0.5 * E_eg - energies[k]
-        quadratic_form(detuning, E_eg, thresholds, coefficients, work, forms[m])
+        quadratic_form(detuning, E_eg, thresholds, coefficients, forms[m])
 
 
 @kernel

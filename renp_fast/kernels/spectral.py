@@ -2,7 +2,7 @@
 
 For each unordered pair p = (i, j) of mass eigenstates the squared amplitude, integrated over phase space, is
 
-    T_p = (s - S) [e0 + e1/s + w^2 (d0 + d1/s + d2/s^2 + d3/s^3)]_S + (s - D) [the same]_D,
+    T_p = (s - S) [(3 + w^2/s) (e0 + e1/s) + w^2 (d0 + d1/s + d2/s^2 + d3/s^3)]_S + (s - D) [the same]_D,
 
 with S = (m_i + m_j)^2, D = (m_i - m_j)^2, photon energy w and s = E_eg (E_eg - 2 w); each of the twelve coefficients
 is a quadratic form in the complex strength x of the new interaction,
@@ -10,7 +10,7 @@ is a quadratic form in the complex strength x of the new interaction,
     c = c[CONSTANT] + c[REAL] Re x + c[SQUARE] |x|^2 + c[IMAGINARY] Im x.
 
 So masses, mixing and texture are dealt with once (`pair_coefficients`), and a photon energy costs six square roots
-and a few polynomials (`quadratic_form`). The arrangement is a sum of positive terms: the vector and axial parts
+and the sums of six polynomials over the pairs (`quadratic_form`). The arrangement is a sum of positive terms: the vector and axial parts
 v = (aL + aR)/2 and a = (aR - aL)/2 of the neutrino current enter through R of Dinh et al., arXiv:1209.4808,
 
     (1/6)(3 + w^2/s) R + (w^2/3) [|sS + v (m_i - m_j)/s|^2 (s - S) + |sP + a (m_i + m_j)/s|^2 (s - D)],
@@ -21,12 +21,14 @@ e^2 w^2/(36 G_F^2 m_e^2) times the dipole and form-factor terms.
 """
 
 import math
+from typing import TypeAlias
 
 import numpy as np
 
 from renp_fast.kernels import double_double as dd
 from renp_fast.kernels.jit import kernel
 from renp_fast.kernels.neutrinos import MAJORANA, axial_coupling, masses, squared_mass_difference
+from renp_fast.kernels.simd import LANES, SLOW_ROOTS, fma, put, refined_root, root, select, take, whole_vectors, wide
 from renp_fast.kernels.types import Array, ComplexMatrix, Row
 
 # Powers of the strength x
@@ -35,10 +37,18 @@ CONSTANT, REAL, SQUARE, IMAGINARY = 0, 1, 2, 3
 E0, E1, D0, D1, D2, D3 = 0, 1, 2, 3, 4, 5
 # Sides: the terms that open with s - S, and those with s - D
 SUM_SIDE, DIFFERENCE_SIDE = 0, 1
+PARTS = ((E0, E1, D2), (D0, D1, D3))
 # Columns of the thresholds of a pair, as detunings E_eg/2 - w: S/(2 E_eg) as a double-double, and D/(2 E_eg)
 SUM_HIGH, SUM_LOW, DIFFERENCE = 0, 1, 2
 # How the strength x follows from the coupling g: g/(s - M^2 + i M Gamma), g, or g s
 MEDIATOR, CONTACT, PHOTON_WITH_S = 0, 1, 2
+# Photon energies that are dealt with together; what they need fits the fastest cache
+PIECE = 256
+# A pair counts as open from this far above its threshold, in eV: no number of either kind of root comes near underflow
+CLOSED = 1e-130
+
+ThreeFloats: TypeAlias = tuple[float, float, float]
+SixFloats: TypeAlias = tuple[float, float, float, float, float, float]
 
 
 @kernel
@@ -72,10 +82,8 @@ def add_square(coefficients: Array, k: int, factor: float, constant: complex, sl
 @kernel
 def add_current(coefficients: Array, half: float, current: complex, slope: complex, mass_squared: float) -> None:
     """Add half |current + x slope|^2 times its part of R; ``mass_squared`` is S for v, D for a: what R adds to 2 s."""
-    add_square(coefficients, E0, half * 2.0 / 3.0, current, slope)
-    add_square(coefficients, E1, half * mass_squared / 3.0, current, slope)
-    add_square(coefficients, D1, half * 2.0 / 9.0, current, slope)
-    add_square(coefficients, D2, half * mass_squared / 9.0, current, slope)
+    add_square(coefficients, E0, half * 2.0 / 9.0, current, slope)
+    add_square(coefficients, E1, half * mass_squared / 9.0, current, slope)
 
 
 @kernel
@@ -154,43 +162,189 @@ def pair_coefficients(neutrino: Row, scales: Row, texture: ComplexMatrix, coeffi
 
 
 @kernel
-def quadratic_form(
-    detuning: Array, E_eg: float, thresholds: Array, coefficients: Array, work: Array, form: Array
-) -> None:
+def pack_pairs(thresholds: Array, coefficients: Array, E_eg: float, powers: int) -> Array:
+    """The coefficients as `fill_form` needs them, (powers, 2, 6, 9): thresholds, and A and B of three terms.
+
+    Above the threshold by a the sides open with s - S = 2 E_eg a and s - D = 2 E_eg (a + b): so the two coefficients of
+    a term come together as A a + B. The six terms are dealt with in two parts, (E0, E1, D2) and (D0, D1, D3); the
+    Standard Model and currents have only the first.
+    """
+    packed = np.empty((powers, 2, 6, 9))
+    scale = 4.0 * E_eg * E_eg
+    for power in range(powers):
+        for part in range(2):
+            for pair in range(6):
+                to, high, low = packed[power, part, pair], thresholds[pair, SUM_HIGH], thresholds[pair, SUM_LOW]
+                between = (high - thresholds[pair, DIFFERENCE]) + low
+                to[0], to[1], to[2] = high, low, between
+                for k in range(3):
+                    term = PARTS[part][k]
+                    on_difference = coefficients[pair, DIFFERENCE_SIDE, power, term]
+                    to[3 + 2 * k] = scale * (coefficients[pair, SUM_SIDE, power, term] + on_difference)
+                    to[4 + 2 * k] = scale * between * on_difference
+    return packed
+
+
+@kernel
+def root_of_pair(x: float, pairs: Array, pair: int) -> float:
+    """Square root of (s - S)(s - D)/(2 E_eg)^2 at detuning x; an exact 0 below the threshold, NaN for NaN."""
+    a = (x - pairs[pair, 0]) - pairs[pair, 1]
+    return select(a <= CLOSED, 0.0, root(a * (a + pairs[pair, 2])))  # type: ignore[no-any-return]
+
+
+@kernel
+def refined_root_of_pair(x: float, pairs: Array, pair: int) -> float:
+    """The same bits as `root_of_pair`, by multiplications where that pays."""
+    a = (x - pairs[pair, 0]) - pairs[pair, 1]
+    return select(a <= CLOSED, 0.0, refined_root(a * (a + pairs[pair, 2])))  # type: ignore[no-any-return]
+
+
+# Some roots by the root unit and some by the multipliers keep both busy
+some_root_of_pair = refined_root_of_pair if SLOW_ROOTS else root_of_pair
+
+
+@kernel
+def roots_of_pairs(x: float, pairs: Array) -> SixFloats:
+    """All six roots."""
+    return (
+        refined_root_of_pair(x, pairs, 0),
+        root_of_pair(x, pairs, 1),
+        some_root_of_pair(x, pairs, 2),
+        refined_root_of_pair(x, pairs, 3),
+        root_of_pair(x, pairs, 4),
+        some_root_of_pair(x, pairs, 5),
+    )
+
+
+@kernel
+def add_pair(x: float, root_of: float, pairs: Array, pair: int, sums: ThreeFloats) -> ThreeFloats:
+    """Add the three terms of a pair."""
+    a = (x - pairs[pair, 0]) - pairs[pair, 1]
+    return (
+        fma(root_of, fma(a, pairs[pair, 3], pairs[pair, 4]), sums[0]),
+        fma(root_of, fma(a, pairs[pair, 5], pairs[pair, 6]), sums[1]),
+        fma(root_of, fma(a, pairs[pair, 7], pairs[pair, 8]), sums[2]),
+    )
+
+
+@kernel
+def sums_over_pairs(x: float, roots: SixFloats, pairs: Array) -> ThreeFloats:
+    """Sums over all pairs of phase space times each of three terms."""
+    zero = 0.0 * x
+    sums = add_pair(x, roots[0], pairs, 0, (zero, zero, zero))
+    sums = add_pair(x, roots[1], pairs, 1, sums)
+    sums = add_pair(x, roots[2], pairs, 2, sums)
+    sums = add_pair(x, roots[3], pairs, 3, sums)
+    sums = add_pair(x, roots[4], pairs, 4, sums)
+    return add_pair(x, roots[5], pairs, 5, sums)
+
+
+@kernel
+def current_terms(u: float, w2: float, sums: ThreeFloats) -> float:
+    """The terms E0, E1, D2 of W, for u = 1/s and the squared photon energy."""
+    v = w2 * u
+    z = v + 3.0
+    return u * fma(v * u, sums[2], fma(u * z, sums[1], z * sums[0]))  # type: ignore[no-any-return]
+
+
+@kernel
+def exchange_terms(u: float, w2: float, sums: ThreeFloats) -> float:
+    """The terms D0, D1, D3 of W."""
+    v = w2 * u
+    return u * fma(v * (u * u), sums[2], fma(v, sums[1], w2 * sums[0]))  # type: ignore[no-any-return]
+
+
+@kernel
+def inverse_and_square(x: float, E_eg: float) -> tuple[float, float]:
+    """1/s (1 where s is not positive: no pair is open there), and w^2."""
+    s = 2.0 * E_eg * x
+    w = 0.5 * E_eg - x
+    return 1.0 / select(s <= 0.0, 1.0, s), w * w
+
+
+@kernel
+def standard_step(k: int, like: float, detuning: Array, E_eg: float, pairs: Array, form: Array) -> None:
+    """W without new interaction, at entry k."""
+    x = take(detuning, k, like)
+    u, w2 = inverse_and_square(x, E_eg)
+    put(form, k, current_terms(u, w2, sums_over_pairs(x, roots_of_pairs(x, pairs), pairs)))
+
+
+@kernel
+def first_step(k: int, like: float, detuning: Array, E_eg: float, pairs: Array, form: Array, scratch: Array) -> None:
+    """As `standard_step`, keeping roots, 1/s and w^2 in ``scratch`` for other powers."""
+    x = take(detuning, k, like)
+    u, w2 = inverse_and_square(x, E_eg)
+    roots = roots_of_pairs(x, pairs)
+    for pair in range(6):
+        put(scratch, k + pair * PIECE, roots[pair])
+    put(scratch, k + 6 * PIECE, u)
+    put(scratch, k + 7 * PIECE, w2)
+    put(form, k, current_terms(u, w2, sums_over_pairs(x, roots, pairs)))
+
+
+@kernel
+def next_step(k: int, like: float, detuning: Array, pairs: Array, currents: bool, form: Array, scratch: Array) -> None:
+    """Add three terms of another power, at entry k."""
+    x, u, w2 = take(detuning, k, like), take(scratch, k + 6 * PIECE, like), take(scratch, k + 7 * PIECE, like)
+    roots = (
+        take(scratch, k, like),
+        take(scratch, k + PIECE, like),
+        take(scratch, k + 2 * PIECE, like),
+        take(scratch, k + 3 * PIECE, like),
+        take(scratch, k + 4 * PIECE, like),
+        take(scratch, k + 5 * PIECE, like),
+    )
+    sums = sums_over_pairs(x, roots, pairs)
+    part = current_terms(u, w2, sums) if currents else exchange_terms(u, w2, sums)
+    put(form, k, take(form, k, like) + part)
+
+
+@kernel
+def fill_form(detuning: Array, E_eg: float, packed: Array, scratch: Array, form: Array) -> None:
+    """Write the quadratic form at detunings (n,) into ``form`` (powers, n), for at most `PIECE` unless one power.
+
+    ``packed`` (powers, 2, 6, 9) holds the terms; ``scratch`` (8 PIECE) is for more than one power.
+    """
+    n, powers = detuning.size, form.shape[0]
+    whole = whole_vectors(n)
+    pairs, row = packed[CONSTANT, 0], form[CONSTANT]
+    if powers == 1:
+        for k in range(0, whole, LANES):
+            standard_step(k, wide(0.0), detuning, E_eg, pairs, row)
+        for k in range(whole, n):
+            standard_step(k, 0.0, detuning, E_eg, pairs, row)
+        return
+    for k in range(0, whole, LANES):
+        first_step(k, wide(0.0), detuning, E_eg, pairs, row, scratch)
+    for k in range(whole, n):
+        first_step(k, 0.0, detuning, E_eg, pairs, row, scratch)
+    for power in range(1, powers):
+        row = form[power]
+        row[:] = 0.0
+        for part in range(2):
+            pairs = packed[power, part]
+            if not pairs[:, 3:].any():
+                continue
+            for k in range(0, whole, LANES):
+                next_step(k, wide(0.0), detuning, pairs, part == 0, row, scratch)
+            for k in range(whole, n):
+                next_step(k, 0.0, detuning, pairs, part == 0, row, scratch)
+
+
+@kernel
+def quadratic_form(detuning: Array, E_eg: float, thresholds: Array, coefficients: Array, form: Array) -> None:
     """Write the powers of x in W (eV^2) at every detuning E_eg/2 - w (n,) into ``form`` (powers, n).
 
-    ``form`` holds the first one (Standard Model), three (real x) or four (complex x) powers; ``work`` (4, n) is
-    scratch. Closed pairs contribute an exact 0; NaN passes through.
+    ``form`` holds the first one (Standard Model), three (real x) or four (complex x) powers. Closed pairs contribute
+    an exact 0; NaN passes through.
     """
-    # What does not vary is read before each loop: else the compiler must expect the loop's stores to change it
-    n, half, two_E = detuning.size, 0.5 * E_eg, 2.0 * E_eg
-    inverse_s, photon_squared, on_sum, on_difference = work[0], work[1], work[2], work[3]
-    form[:] = 0.0
-    for k in range(n):
-        s = two_E * detuning[k]
-        inverse_s[k] = 1.0 / (1.0 if s <= 0.0 else s)
-        photon_squared[k] = (half - detuning[k]) * (half - detuning[k])
-    for pair in range(6):
-        high, low = thresholds[pair, SUM_HIGH], thresholds[pair, SUM_LOW]
-        difference = thresholds[pair, DIFFERENCE]
-        for k in range(n):
-            above_sum = (detuning[k] - high) - low
-            above_sum = 0.0 if above_sum < 0.0 else above_sum
-            above_difference = detuning[k] - difference
-            above_difference = 0.0 if above_difference < 0.0 else above_difference
-            phase_space = two_E * two_E * math.sqrt(above_sum * above_difference) * inverse_s[k]
-            on_sum[k] = phase_space * above_sum
-            on_difference[k] = phase_space * above_difference
-        for power in range(form.shape[0]):
-            p, q = coefficients[pair, SUM_SIDE, power], coefficients[pair, DIFFERENCE_SIDE, power]
-            p0, p1, p2, p3, p4, p5 = p[E0], p[E1], p[D0], p[D1], p[D2], p[D3]
-            q0, q1, q2, q3, q4, q5 = q[E0], q[E1], q[D0], q[D1], q[D2], q[D3]
-            row = form[power]
-            for k in range(n):
-                u, w2 = inverse_s[k], photon_squared[k]
-                sum_side = p0 + p1 * u + w2 * (p2 + u * (p3 + u * (p4 + u * p5)))
-                difference_side = q0 + q1 * u + w2 * (q2 + u * (q3 + u * (q4 + u * q5)))
-                row[k] += on_sum[k] * sum_side + on_difference[k] * difference_side
+    packed = pack_pairs(thresholds, coefficients, E_eg, form.shape[0])
+    scratch = np.empty(8 * PIECE)
+    for start in range(0, detuning.size, PIECE):
+        part = np.empty((form.shape[0], min(PIECE, detuning.size - start)))
+        fill_form(detuning[start : start + PIECE], E_eg, packed, scratch, part)
+        form[:, start : start + PIECE] = part
 
 
 @kernel

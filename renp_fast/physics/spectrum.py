@@ -139,8 +139,7 @@ def _closed_form(atom: Target, interaction: Interaction, neutrinos: Neutrinos, d
         neutrinos.row, interaction.kernel_scales, interaction.matrix(neutrinos.nature), coefficients
     )
     form = np.empty((4, detuning.size))
-    work = np.empty((4, detuning.size))
-    spectral.quadratic_form(detuning, atom.E_eg_eV, thresholds, coefficients, work, form)
+    spectral.quadratic_form(detuning, atom.E_eg_eV, thresholds, coefficients, form)
     W = np.empty(detuning.size)
     for k, s in enumerate(2.0 * atom.E_eg_eV * detuning):
         x = interaction.strength(s)

@@ -27,8 +27,8 @@ def quadratic_form(neutrino: Array, scales: Array, texture: ComplexMatrix, detun
     thresholds, coefficients = np.full((6, 3), np.nan), np.full((6, 2, 4, 6), np.nan)
     spectral.pair_thresholds(neutrino, E_EG, thresholds)
     spectral.pair_coefficients(neutrino, scales, texture, coefficients)
-    work, form = np.full((4, detuning.size), np.nan), np.full((powers, detuning.size), np.nan)
-    spectral.quadratic_form(detuning, E_EG, thresholds, coefficients, work, form)
+    form = np.full((powers, detuning.size), np.nan)
+    spectral.quadratic_form(detuning, E_EG, thresholds, coefficients, form)
     return form
 
 
