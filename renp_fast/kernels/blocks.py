@@ -8,15 +8,18 @@ each set of neutrino parameters, for each photon energy, for each mediator, and 
 import numpy as np
 
 from renp_fast.kernels.jit import kernel
-from renp_fast.kernels.likelihood import poisson_chi2
 from renp_fast.kernels.neutrinos import NEUTRINO_COLUMNS
-from renp_fast.kernels.spectral import (
-    change_of_form,
-    pair_coefficients,
-    pair_thresholds,
-    quadratic_form,
-    strength,
+from renp_fast.kernels.rows import (
+    COUPLING,
+    WIDTH,
+    add_chi2,
+    fill_couplings,
+    fill_energies,
+    relative,
+    terms_of,
+    value_at,
 )
+from renp_fast.kernels.spectral import PIECE, pair_coefficients, pair_thresholds, quadratic_form
 from renp_fast.kernels.types import Array, ComplexMatrix, IntArray
 
 # Columns of a model row after those of the neutrino
@@ -64,6 +67,32 @@ def next_offsets(shape: IntArray, strides: IntArray, index: IntArray, offsets: I
 
 
 @kernel
+def only_coupling_varies(step: IntArray, n: int, mediators: Array) -> bool:
+    """Whether nothing but the coupling varies along the last axis, and its values lie side by side."""
+    for table in (MODEL, ENERGY, LEVELS, YIELD):
+        if step[table] != 0:
+            return False
+    if step[MEDIATOR_ROW] != 1:
+        return False
+    for column in range(1, 4):
+        for k in range(n):
+            if mediators[k, column] != mediators[0, column]:
+                return False
+    return True
+
+
+@kernel
+def only_energy_varies(step: IntArray, mediators: Array) -> bool:
+    """Whether nothing but the photon energy varies along the last axis, and no mediator has a width."""
+    if step[ENERGY] != 1 or step[LEVELS] != 1 or step[OUT] != 1:
+        return False
+    for table in (MODEL, MEDIATOR_ROW, YIELD):
+        if step[table] != 0:
+            return False
+    return not (mediators[:, WIDTH] != 0.0).any()
+
+
+@kernel
 def fill_values(
     shape: IntArray,
     strides: IntArray,
@@ -78,22 +107,30 @@ def fill_values(
     ``levels`` (rows, 2): s in eV^2 and w/(E_eg (E_vg - w)^2) in eV^-2; ``mediators`` (rows, 4): coupling, mass,
     width and how the strength follows from them; ``yields`` (rows, 2): factor and offset of the observable.
     """
-    # Tables are indexed by row and column throughout: a view of a row would cost more than the point itself
     index, offsets = np.zeros(shape.size, dtype=np.int64), np.zeros(strides.shape[0], dtype=np.int64)
-    step = strides[:, -1].copy()
+    step, n = strides[:, -1].copy(), shape[-1]
+    couplings, s_of, factor_of = mediators[:, COUPLING].copy(), levels[:, 0].copy(), levels[:, 1].copy()
+    by_coupling = step[OUT] == 1 and only_coupling_varies(step, n, mediators)
+    by_energy = only_energy_varies(step, mediators)
     for _ in range(np.prod(shape[:-1])):
-        for k in range(shape[-1]):
-            model, energy = offsets[MODEL] + k * step[MODEL], offsets[ENERGY] + k * step[ENERGY]
-            level = offsets[LEVELS] + k * step[LEVELS]
-            m = offsets[MEDIATOR_ROW] + k * step[MEDIATOR_ROW]
-            gain = offsets[YIELD] + k * step[YIELD]
-            W = forms[model, 0, energy]
-            if forms.shape[1] > 1:
-                x = strength(mediators[m, 0], mediators[m, 1], mediators[m, 2], levels[level, 0], mediators[m, 3])
-                W += change_of_form(forms, model, energy, x)
-            # On a pole W is infinite, but nothing comes of it where the photon has no energy or nobody looks
-            value = 0.0 if yields[gain, 0] * levels[level, 1] == 0.0 else yields[gain, 0] * (levels[level, 1] * W)
-            values[offsets[OUT] + k * step[OUT]] = value + yields[gain, 1]
+        model, energy, level = offsets[MODEL], offsets[ENERGY], offsets[LEVELS]
+        m, gain, out = offsets[MEDIATOR_ROW], offsets[YIELD], offsets[OUT]
+        if by_coupling:
+            per_W = yields[gain, 0] * factor_of[level]
+            terms = terms_of(forms, model, energy, s_of[level], per_W, yields[gain, 1], mediators, m)
+            fill_couplings(terms, terms[0], couplings[m : m + n], values[out : out + n])
+        elif by_energy:
+            form, row = forms[model, :, energy : energy + n], values[out : out + n]
+            columns = (s_of[level : level + n], factor_of[level : level + n])
+            fill_energies(form, columns, yields[gain, 0], yields[gain, 1], mediators[m], row)
+        else:
+            for k in range(n):
+                level, m = offsets[LEVELS] + k * step[LEVELS], offsets[MEDIATOR_ROW] + k * step[MEDIATOR_ROW]
+                model, energy = offsets[MODEL] + k * step[MODEL], offsets[ENERGY] + k * step[ENERGY]
+                gain = offsets[YIELD] + k * step[YIELD]
+                per_W = yields[gain, 0] * factor_of[level]
+                terms = terms_of(forms, model, energy, s_of[level], per_W, yields[gain, 1], mediators, m)
+                values[out + k * step[OUT]] = value_at(terms, terms[0], couplings[m])
         next_offsets(shape, strides, index, offsets)
 
 
@@ -111,20 +148,29 @@ def fill_chi2(
 
     As `fill_values`, with all triggers at each point: rows of ``levels`` and ``yields`` at steps of one trigger.
     """
-    # Tables are indexed by row and column throughout: a view of a row would cost more than the point itself
     index, offsets = np.zeros(shape.size, dtype=np.int64), np.zeros(strides.shape[0], dtype=np.int64)
-    step = strides[:, -1].copy()
+    step, n = strides[:, -1].copy(), shape[-1]
+    couplings = mediators[:, COUPLING].copy()
+    by_coupling = only_coupling_varies(step, n, mediators)
+    weights, changes, chi2 = np.empty(PIECE), np.empty(PIECE), np.empty(PIECE)
     for _ in range(np.prod(shape[:-1])):
-        for k in range(shape[-1]):
-            model = offsets[MODEL] + k * step[MODEL]
-            m = offsets[MEDIATOR_ROW] + k * step[MEDIATOR_ROW]
-            chi2 = 0.0
+        for start in range(0, n, PIECE):
+            size = min(PIECE, n - start)
+            chi2[:] = 0.0
             for trigger in range(forms.shape[2]):
-                level = offsets[LEVELS] + k * step[LEVELS] + trigger
-                gain = offsets[YIELD] + k * step[YIELD] + trigger
-                x = strength(mediators[m, 0], mediators[m, 1], mediators[m, 2], levels[level, 0], mediators[m, 3])
-                per_W = yields[gain, 0] * levels[level, 1]
-                change = 0.0 if per_W == 0.0 else per_W * change_of_form(forms, model, trigger, x)
-                chi2 += poisson_chi2(per_W * forms[model, 0, trigger] + yields[gain, 1], change)
-            values[offsets[OUT] + k * step[OUT]] = chi2
+                for k in range(start, start + 1 if by_coupling else start + size):
+                    level = offsets[LEVELS] + k * step[LEVELS] + trigger
+                    gain = offsets[YIELD] + k * step[YIELD] + trigger
+                    m = offsets[MEDIATOR_ROW] + k * step[MEDIATOR_ROW]
+                    model, per_W = offsets[MODEL] + k * step[MODEL], yields[gain, 0] * levels[level, 1]
+                    terms = terms_of(forms, model, trigger, levels[level, 0], per_W, yields[gain, 1], mediators, m)
+                    weight, change = relative(terms)
+                    if by_coupling:
+                        weights[:size] = weight
+                        fill_couplings(change, 0.0, couplings[m : m + size], changes[:size])
+                    else:
+                        weights[k - start], changes[k - start] = weight, value_at(change, 0.0, couplings[m])
+                add_chi2(weights, changes, size, chi2)
+            for k in range(size):
+                values[offsets[OUT] + (start + k) * step[OUT]] = chi2[k]
         next_offsets(shape, strides, index, offsets)
