@@ -24,7 +24,9 @@ FIGURES = ("fig1-left", "fig1-middle", "fig1-right", "fig2-left", "fig2-middle",
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit status: 0 done, 1 incomplete or failed, 2 the input is wrong."""
     options = _parser().parse_args(arguments)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a batch system stops us as Ctrl-C does
+    # A batch system warns of the walltime, and stops us, as Ctrl-C does
+    for number in (signal.SIGTERM, signal.SIGUSR1):
+        signal.signal(number, signal.default_int_handler)
     try:
         status: int = options.command(options)
     except (InputError, WrongStoreError) as error:
@@ -102,15 +104,21 @@ def _status(options: argparse.Namespace) -> int:
         print(json.dumps(asdict(found)))
     else:
         share = 100.0 * found.points_done / found.points
-        print(f"{found.store}: {found.observable}, {'a run is at work' if found.running else 'no run is at work here'}")
+        print(f"{found.store}: {found.observable}, {'a run is at work' if found.running else 'no run is at work'}")
         print(f"blocks   {found.blocks}: {found.done} done, {found.missing} missing, {found.failed} of these failed")
         print(f"points   {found.points_done} of {found.points} ({share:.4g} %)")
         if found.infinite:
             print(f"infinite {found.infinite} numbers, {INFINITE}")
         if found.points_per_s:
-            print(f"rate     {found.points_per_s:.3g} points/s in the latest run")
+            print(f"rate     {found.points_per_s:.3g} points/s {'' if found.running else 'in the latest run'}".rstrip())
         if found.missing and found.seconds_left is not None:
             print(f"left     {duration(found.seconds_left)} at that rate")
+        for process in found.at_work:
+            job = f", job {process.job}" if process.job else ""
+            print(
+                f"at work  {process.host}, process {process.pid}{job}: {process.threads} threads on {process.blocks} "
+                f"blocks, heard of {duration(process.silent_seconds)} ago"
+            )
         print(f"CPUs     {', '.join(found.cpus) or 'none yet'}")
         for block, reason in found.failures.items():
             print(f"failed   block {block}: {reason}")

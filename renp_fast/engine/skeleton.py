@@ -77,7 +77,7 @@ def _write_header(scan: Scan, layout: Layout, path: Path) -> None:
         "metadata": metadata,
     }
     (path / PRIVATE / "journal").mkdir(parents=True)
-    (path / PRIVATE / "lock").touch()
+    (path / PRIVATE / "claims").mkdir()
     header["crc32c"] = checksum(json.dumps(header).encode())
     write_whole(path / HEADER, json.dumps(header, indent=1).encode())
 
