@@ -6,17 +6,23 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack, closing
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from renp_fast.engine.errors import InputError, KernelError, StoreError, WrongStoreError
+from renp_fast.engine.errors import ClusterError, InputError, KernelError, StoreError, WrongStoreError
 from renp_fast.progress import byte_size, duration, progress
+
+if TYPE_CHECKING:
+    from renp_fast.engine.execute import Executor
 
 INFINITE = (
     "on the pole M^2 = s of a mediator without width, of hypotheses that no exposure tells apart, or too large for the "
     "number type"
 )
 DONE, INCOMPLETE, WRONG_INPUT = 0, 1, 2
+NUMA = "numa"
 # Written out, since the studies are imported only where they are used
 FIGURES = ("fig1-left", "fig1-middle", "fig1-right", "fig2-left", "fig2-middle", "fig2-right", "all")
 
@@ -32,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (InputError, WrongStoreError) as error:
         say(f"error: {error}")
         return WRONG_INPUT
-    except (KernelError, StoreError) as error:
+    except (ClusterError, KernelError, StoreError) as error:
         say(f"error: {error}")
         return INCOMPLETE
     except KeyboardInterrupt:
@@ -76,11 +82,10 @@ def _run(options: argparse.Namespace) -> int:
 
     scan = load_scan(options.scan)
     _say_notes(scan.notes)
-    shown = progress()
-    try:
-        outcome = run_scan(scan, options.output, options.threads, options.part, shown)
-    finally:
-        shown.close()
+    with ExitStack() as stack:
+        executor = _executor(options, stack)
+        shown = stack.enter_context(closing(progress()))
+        outcome = run_scan(scan, options.output, options.threads, options.part, shown, executor)
     if outcome.leftovers:
         say(f"removed {outcome.leftovers} half-written files of runs that were killed")
     rate = f", {outcome.points / outcome.seconds:.3g} points/s" if outcome.points else ""
@@ -94,6 +99,22 @@ def _run(options: argparse.Namespace) -> int:
         say(f"error: block {block} failed: {reason}")
     whole = options.part == (1, 1)
     return DONE if not outcome.failed and (outcome.done == outcome.blocks or not whole) else INCOMPLETE
+
+
+def _executor(options: argparse.Namespace, stack: ExitStack) -> "Executor | None":
+    """Where blocks are computed, if not on threads of this process."""
+    if options.tls_dir and not options.scheduler_file:
+        raise InputError("--tls-dir: allowed only together with --scheduler-file")
+    if options.workers is None and options.scheduler_file is None:
+        return None
+    from renp_fast.engine.cluster import on_cluster, own_cluster, running_cluster
+
+    if options.scheduler_file:
+        if options.threads:
+            raise InputError("--threads: the workers of a running cluster have their own; leave it out")
+        return on_cluster(stack.enter_context(running_cluster(options.scheduler_file, options.tls_dir)))
+    workers = None if options.workers == NUMA else options.workers
+    return on_cluster(stack.enter_context(own_cluster(workers, options.threads)))
 
 
 def _status(options: argparse.Namespace) -> int:
@@ -192,6 +213,12 @@ def _positive(text: str) -> int:
     return int(text)
 
 
+def _workers(text: str) -> int | str:
+    if text != NUMA and (not text.isdecimal() or int(text) < 1):
+        raise argparse.ArgumentTypeError(f"got {text!r}; allowed: a whole number from 1, or {NUMA}")
+    return text if text == NUMA else int(text)
+
+
 def _part(text: str) -> tuple[int, int]:
     number, _, count = text.partition("/")
     if not (number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
@@ -218,6 +245,12 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("scan", type=Path, metavar="SCAN", help="scan file")
     run.add_argument("-o", "--output", type=Path, required=True, metavar="STORE.zarr", help="where the result lies")
     run.add_argument("--threads", type=_positive, metavar="N", help="default: all cores")
+    where = run.add_mutually_exclusive_group()
+    where.add_argument(
+        "--workers", type=_workers, metavar="N", help=f"processes that share the threads; {NUMA}: one for each domain"
+    )
+    where.add_argument("--scheduler-file", type=Path, metavar="FILE", help="compute on the Dask cluster that wrote it")
+    run.add_argument("--tls-dir", type=Path, metavar="DIR", help="its credentials: ca.pem, cert.pem, key.pem")
     run.add_argument("--part", type=_part, default=(1, 1), metavar="I/N", help="every N-th block, from the I-th")
     run.set_defaults(command=_run)
 

@@ -27,7 +27,7 @@ from renp_fast.engine.layout import layout_of, object_key
 from renp_fast.engine.process import is_gone
 from renp_fast.engine.provenance import code_hash, fingerprint, package_version
 from renp_fast.engine.skeleton import HEADER, PRIVATE, write_skeleton
-from renp_fast.engine.spec import Scan, differences
+from renp_fast.engine.spec import Scan, differences, parse_scan
 
 Objects = dict[str, tuple[int, str]]
 METADATA = "zarr.json"
@@ -165,6 +165,21 @@ def open_store(path: Path) -> Store:
     except (ValueError, KeyError, AttributeError):
         raise StoreError(f"{path}: {HEADER} is damaged; renp-fast run SCAN -o {path} writes it anew") from None
     return Store(path, header)
+
+
+def scan_of(store: Store) -> Scan:
+    """The scan of a store, from the text of the scan file that it holds.
+
+    Raises
+    ------
+    StoreError
+        If that is damaged.
+    """
+    try:
+        text = json.loads((store.path / METADATA).read_bytes())["attributes"]["scan_file"]
+    except (OSError, ValueError, KeyError):
+        raise StoreError(f"{store.path}: {METADATA} is damaged; renp-fast run SCAN -o {store.path} mends it") from None
+    return parse_scan(text, str(store.path))
 
 
 def open_for(scan: Scan, path: Path) -> Store:

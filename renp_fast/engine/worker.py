@@ -66,7 +66,7 @@ class Worker:
             self._claimant.release(block)
 
     def close(self) -> None:
-        """Close the journal."""
+        """Close the journal; no thread may be computing."""
         if self._journal is not None:
             self._journal.close()
 
