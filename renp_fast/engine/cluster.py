@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from ipaddress import ip_address
 from itertools import islice
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import dask
@@ -25,7 +26,7 @@ from renp_fast.engine.ledger import Ledger
 from renp_fast.engine.provenance import code_hash
 from renp_fast.engine.spec import Scan
 from renp_fast.engine.store import Store
-from renp_fast.engine.task import compute_blocks, finish
+from renp_fast.engine.task import code_of_worker, compute_blocks, finish
 from renp_fast.engine.threads import default_threads
 from renp_fast.engine.worker import Result
 
@@ -174,7 +175,7 @@ def on_cluster(client: Client) -> Executor:
 
 def _refuse_other_code(client: Client) -> None:
     """Compare the code of all workers that are there with ours."""
-    for worker, found in client.run(code_hash, on_error="return").items():
+    for worker, found in client.run(code_of_worker, on_error="return").items():
         if isinstance(found, BaseException):
             raise ClusterError(f"worker {worker} cannot run renp-fast: {type(found).__name__}: {found}")
         if found != code_hash():
@@ -211,22 +212,22 @@ class _Tasks:
                 self._client.cancel(futures)
 
     def _window(self, blocks: Iterator[int], alone: bool = False) -> Generator[Result]:
-        finished = as_completed(loop=self._client.loop)
+        finished = as_completed(loop=self._client.loop, with_results=True, raise_errors=False)
         while True:
             self._look()
-            batches: list[list[int]] = []
-            while len(self._running) + len(batches) < max(1, TASKS_PER_THREAD * self._threads):
-                if not (batch := list(islice(blocks, self._size))):
-                    break
-                batches.append(batch)
+            free = max(1, TASKS_PER_THREAD * self._threads) - len(self._running)
+            batches = [task for _ in range(free) if (task := list(islice(blocks, self._size)))]
             if batches:
                 futures = self._submit(batches)
                 self._running |= dict(zip(futures, batches, strict=True))
                 finished.update(futures)
             if not self._running:
                 return
-            for future in finished.next_batch(block=False) or self._pause():
-                yield from self._results(future, alone)
+            batch = finished.next_batch(block=False)
+            for future, answer in batch:
+                yield from self._results(future, answer, alone)
+            if not batch:
+                time.sleep(PAUSE_SECONDS)
 
     def _submit(self, batches: list[list[int]]) -> list[Future]:
         futures: list[Future] = self._client.map(
@@ -240,22 +241,20 @@ class _Tasks:
         )
         return futures
 
-    def _results(self, future: Future, alone: bool) -> Iterator[Result]:
-        """What became of the blocks of a task."""
+    def _results(self, future: Future, answer: Any, alone: bool) -> Iterator[Result]:
+        """What became of the blocks of a task: its answer, or the kind, value and trace of an error."""
         blocks = self._running.pop(future)
-        if future.status == "finished":
-            results, seconds = future.result()
-            self._fit(len(blocks), seconds)
-            future.release()
-            yield from results
-            return
-        if future.status != "error":
-            raise self._lost()
-        error = future.exception()
+        status = future.status
         future.release()
-        if not isinstance(error, KilledWorker):
-            raise _understood(error)
-        if alone:
+        if isinstance(answer, BaseException):
+            raise self._lost() from answer
+        if status != "error":
+            results, seconds = answer
+            self._fit(len(blocks), seconds)
+            yield from results
+        elif not isinstance(answer[1], KilledWorker):
+            raise _understood(answer[1])
+        elif alone:
             yield self._poison(blocks[0])
         else:
             self._suspects += blocks
@@ -274,10 +273,6 @@ class _Tasks:
         journal.failed(block, failure)
         journal.close()
         return Result(block, failure=failure)
-
-    def _pause(self) -> list[Future]:
-        time.sleep(PAUSE_SECONDS)
-        return []
 
     def _look(self) -> None:
         """Look now and then how many threads there are, and give up if there are none for long."""
@@ -302,7 +297,7 @@ class _Tasks:
         return ClusterError(f"the scheduler is lost; {GOES_ON}")
 
 
-def _understood(error: BaseException | None) -> BaseException:
+def _understood(error: BaseException) -> BaseException:
     """What to raise for an error of a task."""
     if isinstance(error, OSError | StoreError | KernelError | InputError):
         return error

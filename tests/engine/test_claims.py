@@ -229,9 +229,8 @@ def test_a_block_that_another_has_done_meanwhile_is_left_alone(
 
 
 def test_a_block_that_another_run_could_not_compute_is_not_tried_again(
-    scan: Scan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    scan: Scan, store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = tmp_path / "s.zarr"
     tries = []
     evaluate = Evaluator.__call__
     meet = threading.Barrier(2)
