@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -17,11 +17,13 @@ def words_of(counter: list[int], key: list[int]) -> list[int]:
     return words.tolist()
 
 
+@settings(deadline=None)
 @given(WORD, WORD)
 def test_high_product(a: int, b: int) -> None:
     assert int(high_product(np.uint64(a), np.uint64(b))) == a * b >> 64
 
 
+@settings(deadline=None)
 @given(st.lists(WORD, min_size=4, max_size=4), st.lists(WORD, min_size=2, max_size=2))
 def test_numbers_are_those_of_numpy(counter: list[int], key: list[int]) -> None:
     before = (sum(word << 64 * i for i, word in enumerate(counter)) - 1) % 2**256  # NumPy counts up first
