@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from renp_fast.engine import grid, limits, separation, toys
 from renp_fast.engine.grid import Box
 from renp_fast.engine.rounding import rounded
+from renp_fast.engine.schema import ENERGY_AXES
 from renp_fast.engine.spec import Scan
 from renp_fast.engine.tables import MEDIATOR_NAMES, Couplings, Tables
-from renp_fast.kernels import blocks, profiles
-from renp_fast.kernels.types import Array
+from renp_fast.kernels import blocks, profiles, spectra
+from renp_fast.kernels.types import Array, IntArray
 
 # The quadratic forms are computed for about this many numbers at a time, which the cache of a core holds
 TILE_NUMBERS = 2**18
@@ -51,11 +52,12 @@ class Evaluator:
             for name, array in numbers.items()
         }
 
-    def observable(self, box: Box) -> Array:
+    def observable(self, box: Box, out: Array | None = None) -> Array:
         """The observable at the points of a box, in float64.
 
         Events have a last axis of triggers; limits and separations one of all their numbers (`kernels.profiles`,
-        `kernels.separations`).
+        `kernels.separations`). ``out`` is flat and large enough, and takes the values of what is neither searched for
+        nor profiled: the memory of an earlier result, which spares the system making new pages.
         """
         if self.truth is not None and self.scan.alternative is not None:
             return separation.separated(self.scan.alternative, self.couplings, self.truth.observable(box), box)
@@ -68,12 +70,42 @@ class Evaluator:
             shape.append(len(self.scan.triggers))
         if self.scan.observable == "limit":
             shape.append(limits.columns(self.scan))
-        values = np.empty(shape)
+        points = math.prod(shape)
+        values = (np.empty(points) if out is None else out[:points]).reshape(shape)
         steps = [math.prod(shape[d + 1 :]) for d in range(len(shape))]
+        if self._lone_spectra(box):
+            self._fill_spectra(box, np.array(steps, dtype=np.int64), values.reshape(-1))
+            return values
         for tile in self._tiles(box):
             start = sum(step * (t.start - b.start) for step, t, b in zip(steps, tile, box, strict=False))
             self._fill(tile, np.array(steps, dtype=np.int64), values.reshape(-1)[start:])
         return values
+
+    def _lone_spectra(self, box: Box) -> bool:
+        """Whether the last axis is the photon energy, and one mediator alone."""
+        mediators = [part.stop - part.start for axis, part in zip(self.scan.axes, box, strict=True)
+                     if axis.name in MEDIATOR_NAMES]
+        return bool(self.scan.axes) and self.scan.axes[-1].name in ENERGY_AXES and math.prod(mediators) == 1
+
+    def _fill_spectra(self, box: Box, steps: IntArray, values: Array) -> None:
+        """Write the observable at the points of a box of `_lone_spectra` into the flat ``values``."""
+        tables = Tables(self.scan, self.couplings, box)
+        models, model_steps = tables.models()
+        energies, energy_steps = tables.energies()
+        atoms, atom_steps = tables.atoms()
+        mediators, mediator_steps = tables.mediators()
+        yields, yield_steps = tables.yields()
+        strides = np.stack([model_steps, energy_steps, atom_steps, mediator_steps, yield_steps, steps])
+        spectra.fill_spectra(
+            np.array(tables.shape, dtype=np.int64),
+            strides,
+            (models, self.couplings.textures, self.couplings.scales),
+            self.powers,
+            energies,
+            self.detuned,
+            (atoms, mediators, yields),
+            values,
+        )
 
     def _tiles(self, box: Box) -> list[Box]:
         """Cut a box so that the forms of a tile fit the cache; never along the mediator's axes, which share them."""

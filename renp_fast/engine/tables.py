@@ -92,8 +92,10 @@ class Tables:
         """(rows, strides) of a table that depends on ``names``: its columns side by side, and steps along each axis."""
         shape = [n if dim in names else 1 for dim, n in zip(self.dims, self.shape, strict=True)]
         steps = np.array([math.prod(shape[d + 1 :]) if shape[d] > 1 else 0 for d in range(len(shape))], dtype=np.int64)
-        rows = np.stack([np.broadcast_to(column, shape).ravel() for column in columns], axis=1)
-        return rows, steps
+        rows = np.empty((*shape, len(columns)))
+        for k, column in enumerate(columns):
+            rows[..., k] = column
+        return rows.reshape(-1, len(columns)), steps
 
     def row_of_points(self, steps: IntArray) -> IntArray:
         """The row of every point of the box, the triggers among them, in C order, for the steps of a table."""
@@ -138,6 +140,10 @@ class Tables:
         # At w = E_vg, the end of the domain, every pair is closed: any finite number does
         squared = np.where(squared == 0.0, 1.0, squared)
         return self.rows(LEVELS, [2.0 * E_eg * detuning, w / (E_eg * squared)])
+
+    def atoms(self) -> tuple[Array, IntArray]:
+        """E_eg and E_vg, in eV."""
+        return self.rows(LEVEL_NAMES, [self._level(name) for name in LEVEL_NAMES])
 
     def mediators(self) -> tuple[Array, IntArray]:
         """Coupling, mass and width of the mediator, and how its strength follows."""

@@ -19,7 +19,7 @@ from renp_fast.kernels.rows import (
     terms_of,
     value_at,
 )
-from renp_fast.kernels.spectral import PIECE, pair_coefficients, pair_thresholds, quadratic_form
+from renp_fast.kernels.spectral import PIECE, fill_form_in_pieces, pack_pairs, pair_coefficients, pair_thresholds
 from renp_fast.kernels.types import Array, ComplexMatrix, IntArray
 
 # Columns of a model row after those of the neutrino
@@ -28,6 +28,17 @@ MODEL_INTERACTION = NEUTRINO_COLUMNS + 1
 MODEL_COLUMNS = NEUTRINO_COLUMNS + 2
 # Rows of the strides
 MODEL, ENERGY, LEVELS, MEDIATOR_ROW, YIELD, OUT = 0, 1, 2, 3, 4, 5
+
+
+@kernel
+def packed_model(models: tuple[Array, ComplexMatrix, Array], m: int, powers: int) -> Array:
+    """Packed coefficients of model m (`kernels.spectral.pack_pairs`); ``models``: rows, textures, scales."""
+    rows, textures, scales = models
+    thresholds, coefficients = np.empty((6, 3)), np.empty((6, 2, 4, 6))
+    neutrino, E_eg, interaction = rows[m, :NEUTRINO_COLUMNS], rows[m, MODEL_E_EG], int(rows[m, MODEL_INTERACTION])
+    pair_thresholds(neutrino, E_eg, thresholds)
+    pair_coefficients(neutrino, scales[interaction], textures[interaction], coefficients)
+    return pack_pairs(thresholds, coefficients, E_eg, powers)
 
 
 @kernel
@@ -40,18 +51,14 @@ def fill_forms(
     (interactions, 3, 3) and ``scales`` (interactions, 8); ``energies`` are photon energies in eV, or detunings
     E_eg/2 - w if ``detuned``.
     """
-    thresholds = np.empty((6, 3))
-    coefficients = np.empty((6, 2, 4, 6))
-    detuning = energies.copy()
+    detuning, scratch = energies.copy(), np.empty(8 * PIECE)
     for m in range(models.shape[0]):
-        neutrino, E_eg = models[m, :NEUTRINO_COLUMNS], models[m, MODEL_E_EG]
-        interaction = int(models[m, MODEL_INTERACTION])
-        pair_thresholds(neutrino, E_eg, thresholds)
-        pair_coefficients(neutrino, scales[interaction], textures[interaction], coefficients)
+        E_eg = models[m, MODEL_E_EG]
+        packed = packed_model((models, textures, scales), m, forms.shape[1])
         if not detuned:
             for k in range(energies.size):
                 detuning[k] = 0.5 * E_eg - energies[k]
-        quadratic_form(detuning, E_eg, thresholds, coefficients, forms[m])
+        fill_form_in_pieces(detuning, E_eg, packed, scratch, forms[m])
 
 
 @kernel

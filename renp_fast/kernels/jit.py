@@ -46,16 +46,25 @@ def cache_directory() -> Path:
     return directory
 
 
+def _compiled(function: Callable[P, R], **options: bool) -> Callable[P, R]:
+    saved = config.CACHE_DIR
+    config.CACHE_DIR = str(cache_directory())  # read once, while the decorator runs
+    try:
+        result: Callable[P, R] = numba.njit(nogil=True, cache=True, error_model="numpy", **options)(function)
+    finally:
+        config.CACHE_DIR = saved
+    return result
+
+
 def kernel(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a function with the flags that all kernels share.
 
     No fastmath: NaN and infinity carry meaning, and reassociation would spoil differences near thresholds. Without
     it every operation is rounded as IEEE 754 says, so the bits of a result do not depend on vectorisation.
     """
-    saved = config.CACHE_DIR
-    config.CACHE_DIR = str(cache_directory())  # read once, while the decorator runs
-    try:
-        compiled: Callable[P, R] = numba.njit(nogil=True, cache=True, error_model="numpy")(function)
-    finally:
-        config.CACHE_DIR = saved
-    return compiled
+    return _compiled(function)
+
+
+def inner(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile, as `kernel`, a part of a loop's body: it becomes part of whatever calls it."""
+    return _compiled(function, forceinline=True)

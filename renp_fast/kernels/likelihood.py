@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from renp_fast.kernels.jit import kernel
+from renp_fast.kernels.jit import inner, kernel
 from renp_fast.kernels.simd import fma, look_up, scale_to_one, select
 
 LN2 = math.log(2.0)
@@ -23,7 +23,7 @@ C0, C1, C2, C3, C4 = 0.5, -0.333333333333322, 0.2499999999999896, -0.20000000011
 C5, C6, C7, C8 = -0.1428568535289625, 0.12499973477461156, -0.11139218397222445, 0.10025765595362868
 
 
-@kernel
+@inner
 def excess(t: float) -> float:
     """t - ln(1 + t), of a number or a vector; infinite for t <= -1, NaN for NaN.
 

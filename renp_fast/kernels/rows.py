@@ -9,7 +9,7 @@ coupling g and the propagator p:
 import math
 from typing import TypeAlias
 
-from renp_fast.kernels.jit import kernel
+from renp_fast.kernels.jit import inner, kernel
 from renp_fast.kernels.likelihood import excess
 from renp_fast.kernels.simd import LANES, fma, put, select, take, whole_vectors, wide
 from renp_fast.kernels.spectral import CONSTANT, CONTACT, IMAGINARY, PHOTON_WITH_S, REAL, SQUARE, strength
@@ -42,7 +42,7 @@ def terms_of(
     return start, per_W * forms[model, REAL, energy], square, imaginary, p[0], p[1]
 
 
-@kernel
+@inner
 def polynomial(terms: Terms, start: float, g: float) -> float:
     """The polynomial, from ``start`` instead of c0, at a coupling or a vector of couplings; not on a pole."""
     real, imaginary = g * terms[4], g * terms[5]
@@ -69,7 +69,7 @@ def fill_couplings(terms: Terms, start: float, couplings: Array, values: Array) 
         values[k] = value_at(terms, start, couplings[k])
 
 
-@kernel
+@inner
 def energy_step(
     k: int, like: float, form: Array, level: tuple[Array, Array], factors: tuple[float, ...], values: Array
 ) -> None:
@@ -84,7 +84,7 @@ def energy_step(
     put(values, k, fma(x, fma(x, square, per_W * take(form[REAL], k, like)), start))
 
 
-@kernel
+@inner
 def standard_energy_step(
     k: int, like: float, form: Array, level: Array, gain: float, offset: float, values: Array
 ) -> None:

@@ -26,7 +26,7 @@ from typing import TypeAlias
 import numpy as np
 
 from renp_fast.kernels import double_double as dd
-from renp_fast.kernels.jit import kernel
+from renp_fast.kernels.jit import inner, kernel
 from renp_fast.kernels.neutrinos import MAJORANA, axial_coupling, masses, squared_mass_difference
 from renp_fast.kernels.simd import LANES, SLOW_ROOTS, fma, put, refined_root, root, select, take, whole_vectors, wide
 from renp_fast.kernels.types import Array, ComplexMatrix, Row
@@ -37,13 +37,14 @@ CONSTANT, REAL, SQUARE, IMAGINARY = 0, 1, 2, 3
 E0, E1, D0, D1, D2, D3 = 0, 1, 2, 3, 4, 5
 # Sides: the terms that open with s - S, and those with s - D
 SUM_SIDE, DIFFERENCE_SIDE = 0, 1
+ACTIVE = 9
 PARTS = ((E0, E1, D2), (D0, D1, D3))
 # Columns of the thresholds of a pair, as detunings E_eg/2 - w: S/(2 E_eg) as a double-double, and D/(2 E_eg)
 SUM_HIGH, SUM_LOW, DIFFERENCE = 0, 1, 2
 # How the strength x follows from the coupling g: g/(s - M^2 + i M Gamma), g, or g s
 MEDIATOR, CONTACT, PHOTON_WITH_S = 0, 1, 2
 # Photon energies that are dealt with together; what they need fits the fastest cache
-PIECE = 256
+PIECE = 496
 # A pair counts as open from this far above its threshold, in eV: no number of either kind of root comes near underflow
 CLOSED = 1e-130
 
@@ -163,13 +164,14 @@ def pair_coefficients(neutrino: Row, scales: Row, texture: ComplexMatrix, coeffi
 
 @kernel
 def pack_pairs(thresholds: Array, coefficients: Array, E_eg: float, powers: int) -> Array:
-    """The coefficients as `fill_form` needs them, (powers, 2, 6, 9): thresholds, and A and B of three terms.
+    """The coefficients as `fill_form` needs them, (powers, 2, 6, 10): thresholds, A and B of three terms,
+    and whether any of them differs from 0.
 
     Above the threshold by a the sides open with s - S = 2 E_eg a and s - D = 2 E_eg (a + b): so the two coefficients of
     a term come together as A a + B. The six terms are dealt with in two parts, (E0, E1, D2) and (D0, D1, D3); the
     Standard Model and currents have only the first.
     """
-    packed = np.empty((powers, 2, 6, 9))
+    packed = np.empty((powers, 2, 6, ACTIVE + 1))
     scale = 4.0 * E_eg * E_eg
     for power in range(powers):
         for part in range(2):
@@ -182,17 +184,18 @@ def pack_pairs(thresholds: Array, coefficients: Array, E_eg: float, powers: int)
                     on_difference = coefficients[pair, DIFFERENCE_SIDE, power, term]
                     to[3 + 2 * k] = scale * (coefficients[pair, SUM_SIDE, power, term] + on_difference)
                     to[4 + 2 * k] = scale * between * on_difference
+            packed[power, part, :, ACTIVE] = 1.0 if packed[power, part, :, 3:ACTIVE].any() else 0.0
     return packed
 
 
-@kernel
+@inner
 def root_of_pair(x: float, pairs: Array, pair: int) -> float:
     """Square root of (s - S)(s - D)/(2 E_eg)^2 at detuning x; an exact 0 below the threshold, NaN for NaN."""
     a = (x - pairs[pair, 0]) - pairs[pair, 1]
     return select(a <= CLOSED, 0.0, root(a * (a + pairs[pair, 2])))  # type: ignore[no-any-return]
 
 
-@kernel
+@inner
 def refined_root_of_pair(x: float, pairs: Array, pair: int) -> float:
     """The same bits as `root_of_pair`, by multiplications where that pays."""
     a = (x - pairs[pair, 0]) - pairs[pair, 1]
@@ -203,20 +206,20 @@ def refined_root_of_pair(x: float, pairs: Array, pair: int) -> float:
 some_root_of_pair = refined_root_of_pair if SLOW_ROOTS else root_of_pair
 
 
-@kernel
+@inner
 def roots_of_pairs(x: float, pairs: Array) -> SixFloats:
     """All six roots."""
     return (
-        refined_root_of_pair(x, pairs, 0),
+        root_of_pair(x, pairs, 0),
         root_of_pair(x, pairs, 1),
         some_root_of_pair(x, pairs, 2),
-        refined_root_of_pair(x, pairs, 3),
-        root_of_pair(x, pairs, 4),
-        some_root_of_pair(x, pairs, 5),
+        some_root_of_pair(x, pairs, 3),
+        refined_root_of_pair(x, pairs, 4),
+        refined_root_of_pair(x, pairs, 5),
     )
 
 
-@kernel
+@inner
 def add_pair(x: float, root_of: float, pairs: Array, pair: int, sums: ThreeFloats) -> ThreeFloats:
     """Add the three terms of a pair."""
     a = (x - pairs[pair, 0]) - pairs[pair, 1]
@@ -227,7 +230,7 @@ def add_pair(x: float, root_of: float, pairs: Array, pair: int, sums: ThreeFloat
     )
 
 
-@kernel
+@inner
 def sums_over_pairs(x: float, roots: SixFloats, pairs: Array) -> ThreeFloats:
     """Sums over all pairs of phase space times each of three terms."""
     zero = 0.0 * x
@@ -239,7 +242,7 @@ def sums_over_pairs(x: float, roots: SixFloats, pairs: Array) -> ThreeFloats:
     return add_pair(x, roots[5], pairs, 5, sums)
 
 
-@kernel
+@inner
 def current_terms(u: float, w2: float, sums: ThreeFloats) -> float:
     """The terms E0, E1, D2 of W, for u = 1/s and the squared photon energy."""
     v = w2 * u
@@ -247,14 +250,14 @@ def current_terms(u: float, w2: float, sums: ThreeFloats) -> float:
     return u * fma(v * u, sums[2], fma(u * z, sums[1], z * sums[0]))  # type: ignore[no-any-return]
 
 
-@kernel
+@inner
 def exchange_terms(u: float, w2: float, sums: ThreeFloats) -> float:
     """The terms D0, D1, D3 of W."""
     v = w2 * u
     return u * fma(v * (u * u), sums[2], fma(v, sums[1], w2 * sums[0]))  # type: ignore[no-any-return]
 
 
-@kernel
+@inner
 def inverse_and_square(x: float, E_eg: float) -> tuple[float, float]:
     """1/s (1 where s is not positive: no pair is open there), and w^2."""
     s = 2.0 * E_eg * x
@@ -262,7 +265,7 @@ def inverse_and_square(x: float, E_eg: float) -> tuple[float, float]:
     return 1.0 / select(s <= 0.0, 1.0, s), w * w
 
 
-@kernel
+@inner
 def standard_step(k: int, like: float, detuning: Array, E_eg: float, pairs: Array, form: Array) -> None:
     """W without new interaction, at entry k."""
     x = take(detuning, k, like)
@@ -270,24 +273,27 @@ def standard_step(k: int, like: float, detuning: Array, E_eg: float, pairs: Arra
     put(form, k, current_terms(u, w2, sums_over_pairs(x, roots_of_pairs(x, pairs), pairs)))
 
 
-@kernel
+@inner
 def first_step(k: int, like: float, detuning: Array, E_eg: float, pairs: Array, form: Array, scratch: Array) -> None:
     """As `standard_step`, keeping roots, 1/s and w^2 in ``scratch`` for other powers."""
     x = take(detuning, k, like)
     u, w2 = inverse_and_square(x, E_eg)
     roots = roots_of_pairs(x, pairs)
-    for pair in range(6):
-        put(scratch, k + pair * PIECE, roots[pair])
+    put(scratch, k, roots[0])
+    put(scratch, k + PIECE, roots[1])
+    put(scratch, k + 2 * PIECE, roots[2])
+    put(scratch, k + 3 * PIECE, roots[3])
+    put(scratch, k + 4 * PIECE, roots[4])
+    put(scratch, k + 5 * PIECE, roots[5])
     put(scratch, k + 6 * PIECE, u)
     put(scratch, k + 7 * PIECE, w2)
     put(form, k, current_terms(u, w2, sums_over_pairs(x, roots, pairs)))
 
 
-@kernel
-def next_step(k: int, like: float, detuning: Array, pairs: Array, currents: bool, form: Array, scratch: Array) -> None:
-    """Add three terms of another power, at entry k."""
-    x, u, w2 = take(detuning, k, like), take(scratch, k + 6 * PIECE, like), take(scratch, k + 7 * PIECE, like)
-    roots = (
+@inner
+def kept_roots(k: int, like: float, scratch: Array) -> SixFloats:
+    """The roots that `first_step` kept."""
+    return (
         take(scratch, k, like),
         take(scratch, k + PIECE, like),
         take(scratch, k + 2 * PIECE, like),
@@ -295,16 +301,57 @@ def next_step(k: int, like: float, detuning: Array, pairs: Array, currents: bool
         take(scratch, k + 4 * PIECE, like),
         take(scratch, k + 5 * PIECE, like),
     )
-    sums = sums_over_pairs(x, roots, pairs)
-    part = current_terms(u, w2, sums) if currents else exchange_terms(u, w2, sums)
-    put(form, k, take(form, k, like) + part)
+
+
+@inner
+def currents_step(k: int, like: float, detuning: Array, pairs: Array, scratch: Array) -> float:
+    """The terms E0, E1, D2 of another power, at entry k."""
+    sums = sums_over_pairs(take(detuning, k, like), kept_roots(k, like, scratch), pairs)
+    return current_terms(take(scratch, k + 6 * PIECE, like), take(scratch, k + 7 * PIECE, like), sums)
+
+
+@inner
+def exchanges_step(k: int, like: float, detuning: Array, pairs: Array, scratch: Array) -> float:
+    """The terms D0, D1, D3 of another power, at entry k."""
+    sums = sums_over_pairs(take(detuning, k, like), kept_roots(k, like, scratch), pairs)
+    return exchange_terms(take(scratch, k + 6 * PIECE, like), take(scratch, k + 7 * PIECE, like), sums)
+
+
+@kernel
+def add_currents(detuning: Array, pairs: Array, scratch: Array, form: Array) -> None:
+    """Add the terms E0, E1, D2 of a power to ``form`` (n,); two vectors at a time share the coefficients they load."""
+    n = detuning.size
+    whole = whole_vectors(n)
+    both = whole - whole % (2 * LANES)
+    like = wide(0.0)
+    for k in range(0, both, 2 * LANES):
+        first = take(form, k, like) + currents_step(k, like, detuning, pairs, scratch)
+        second = take(form, k + LANES, like) + currents_step(k + LANES, like, detuning, pairs, scratch)
+        put(form, k, first)
+        put(form, k + LANES, second)
+    for k in range(both, whole, LANES):
+        put(form, k, take(form, k, like) + currents_step(k, like, detuning, pairs, scratch))
+    for k in range(whole, n):
+        form[k] += currents_step(k, 0.0, detuning, pairs, scratch)
+
+
+@kernel
+def add_exchanges(detuning: Array, pairs: Array, scratch: Array, form: Array) -> None:
+    """Add the terms D0, D1, D3 of a power to ``form`` (n,)."""
+    n = detuning.size
+    whole = whole_vectors(n)
+    for k in range(0, whole, LANES):
+        like = wide(0.0)
+        put(form, k, take(form, k, like) + exchanges_step(k, like, detuning, pairs, scratch))
+    for k in range(whole, n):
+        form[k] += exchanges_step(k, 0.0, detuning, pairs, scratch)
 
 
 @kernel
 def fill_form(detuning: Array, E_eg: float, packed: Array, scratch: Array, form: Array) -> None:
     """Write the quadratic form at detunings (n,) into ``form`` (powers, n), for at most `PIECE` unless one power.
 
-    ``packed`` (powers, 2, 6, 9) holds the terms; ``scratch`` (8 PIECE) is for more than one power.
+    ``packed`` (powers, 2, 6, 10) holds the terms; ``scratch`` (8 PIECE) is for more than one power.
     """
     n, powers = detuning.size, form.shape[0]
     whole = whole_vectors(n)
@@ -322,14 +369,20 @@ def fill_form(detuning: Array, E_eg: float, packed: Array, scratch: Array, form:
     for power in range(1, powers):
         row = form[power]
         row[:] = 0.0
-        for part in range(2):
-            pairs = packed[power, part]
-            if not pairs[:, 3:].any():
-                continue
-            for k in range(0, whole, LANES):
-                next_step(k, wide(0.0), detuning, pairs, part == 0, row, scratch)
-            for k in range(whole, n):
-                next_step(k, 0.0, detuning, pairs, part == 0, row, scratch)
+        if packed[power, 0, 0, ACTIVE] != 0.0:
+            add_currents(detuning, packed[power, 0], scratch, row)
+        if packed[power, 1, 0, ACTIVE] != 0.0:
+            add_exchanges(detuning, packed[power, 1], scratch, row)
+
+
+@kernel
+def fill_form_in_pieces(detuning: Array, E_eg: float, packed: Array, scratch: Array, form: Array) -> None:
+    """As `fill_form`, for any number of detunings."""
+    n = detuning.size
+    piece = n if form.shape[0] == 1 else PIECE
+    for start in range(0, n, max(piece, 1)):
+        stop = min(start + piece, n)
+        fill_form(detuning[start:stop], E_eg, packed, scratch, form[:, start:stop])
 
 
 @kernel
@@ -340,11 +393,7 @@ def quadratic_form(detuning: Array, E_eg: float, thresholds: Array, coefficients
     an exact 0; NaN passes through.
     """
     packed = pack_pairs(thresholds, coefficients, E_eg, form.shape[0])
-    scratch = np.empty(8 * PIECE)
-    for start in range(0, detuning.size, PIECE):
-        part = np.empty((form.shape[0], min(PIECE, detuning.size - start)))
-        fill_form(detuning[start : start + PIECE], E_eg, packed, scratch, part)
-        form[:, start : start + PIECE] = part
+    fill_form_in_pieces(detuning, E_eg, packed, np.empty(8 * PIECE), form)
 
 
 @kernel
