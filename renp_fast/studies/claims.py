@@ -174,10 +174,7 @@ def judge_gain(number: str, coupling: str, masses: Array, limits: Array, bounds:
         )
     if GAIN[0] <= least and most <= GAIN[1]:
         return Claim(number, claim, AGREES, found, "within both of the paper's numbers", numbers)
-    why = (
-        "more than claimed, against the only bound on this product that could be sourced; the stronger, indirect ones "
-    )
-    why += "that the paper must have drawn are lost with its figure"
+    why = "the bounds that the paper compares with, which may be stronger ones, are lost with its figure"
     return Claim(number, claim, OPEN, found, why, numbers)
 
 
