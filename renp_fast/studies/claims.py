@@ -12,6 +12,7 @@ WINDOW = 0.002  # of a threshold's distance to E_eg/2: how far on each side of i
 FALL = 1.5  # how many times steeper below a threshold than above it a curve must fall
 VISIBLE = 0.1  # a relative change that an eye sees
 CLOSE = 1.0  # orders of magnitude within which numbers that are given as powers of ten agree
+EXACT = 1e-12  # relative changes below which are rounding
 GAIN = (2.0, 4.0)  # orders: "2 to 3" in the text, "3 to 4" in the abstract
 SCALAR_WEAKER = 5.0  # orders
 
@@ -46,6 +47,11 @@ class Claim:
 def about(value: float) -> str:
     """A number to two digits."""
     return f"{float(f'{value:.2g}'):g}"
+
+
+def unless_rounding(value: float, exact: float) -> str:
+    """A number to two digits, or that it is below ``exact``, where it is rounding that differs between machines."""
+    return about(value) if value >= exact else f"less than {exact:g}"
 
 
 def judge_thresholds(
@@ -108,9 +114,9 @@ def judge_majorana(dirac: Array, majorana: Array) -> Claim:
     return Claim(
         "2b",
         "a further term for Majorana neutrinos alone",
-        AGREES if found and spread["dirac"] < 1e-12 else DISAGREES,
+        AGREES if found and spread["dirac"] < EXACT else DISAGREES,
         f"Majorana spectra change by up to {about(spread['majorana'])} with the Majorana phases, Dirac ones by "
-        f"{about(spread['dirac'])}; Majorana/Dirac - 1 without phases is {about(term.min())} to {about(term.max())}",
+        f"{unless_rounding(spread['dirac'], EXACT)}; Majorana/Dirac - 1 without phases is {about(term.min())} to {about(term.max())}",
         "nothing but that term depends on the phases",
         {f"spread_{name}": value for name, value in spread.items()} | {"term": float(term.min())},
     )

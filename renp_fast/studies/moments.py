@@ -6,7 +6,7 @@ import numpy as np
 from scipy.stats import chi2 as chi2_distribution
 
 from renp_fast.kernels.types import Array
-from renp_fast.studies.claims import AGREES, DISAGREES, OPEN, Claim, about
+from renp_fast.studies.claims import AGREES, DISAGREES, OPEN, Claim, about, unless_rounding
 
 TOLD = float(chi2_distribution.ppf(0.9, 1))  # chi^2 from which on another moment is excluded
 NEVER = 1e4  # standard deviations from which on the patterns are the same but for rounding
@@ -152,11 +152,12 @@ def judge_mixing(moments: Array, weights: Array, mediators: Array) -> Claim:
         name: float(np.max(np.ptp(values, axis=0) / np.abs(values).max(axis=0)))
         for name, values in (("moments", moments), ("weights", weights), ("mediators", mediators))
     }
+    small = unless_rounding(spread["moments"], EXACT)
     return Claim(
         "8",
         "bounds of RENP do not mix elements of the mixing matrix, those of others do",
         AGREES if spread["moments"] < EXACT < spread["weights"] else DISAGREES,
-        f"over the ranges of the mixing angles, what a moment adds changes by {about(spread['moments'])} of it, its "
+        f"over the ranges of the mixing angles, what a moment adds changes by {small} of it, its "
         f"weight |U_ei|^2 in scattering of electron neutrinos by up to {about(spread['weights'])}",
         "each moment is one between mass eigenstates and adds by itself; couplings to a vector mediator are so too, "
         f"but interfere with the Standard Model, and what they add changes by up to {about(spread['mediators'])}",
