@@ -24,7 +24,7 @@ INFINITE = (
 DONE, INCOMPLETE, WRONG_INPUT = 0, 1, 2
 NUMA = "numa"
 # Written out, since the studies are imported only where they are used
-FIGURES = ("fig1-left", "fig1-middle", "fig1-right", "fig2-left", "fig2-middle", "fig2-right", "all")
+FIGURES = ("fig1-left", "fig1-middle", "fig1-right", "fig2-left", "fig2-middle", "fig2-right", "moments-apart", "all")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

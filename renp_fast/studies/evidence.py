@@ -147,7 +147,7 @@ def _separation(stores: Stores) -> list[Claim]:
     added = (with_one - standard).stack(moment=("chirality", "texture"))
     labels = [(KINDS[kind], element) for kind, element in added.moment.values]
     alone = 2.0 * (standard - with_one - with_one * np.log1p((standard - with_one) / with_one)).sum("trigger")
-    table = stores["claims-separation"].separation.values.reshape(len(labels), len(labels))
+    table = stores["moments-apart"].separation.values.reshape(len(labels), len(labels))
     patterns = added.transpose("moment", "trigger").values
     return judge_separation(labels, patterns, alone.values.ravel(), table)
 
@@ -203,7 +203,7 @@ EVIDENCE = {
     "3": Evidence((*CURVES[:2], MEDIATORS[0]), _visible),
     "4": Evidence(MEDIATORS, _mediators),
     "5": Evidence(MEDIATORS, _scalar),
-    "6": Evidence(("claims-moments", "claims-separation"), _separation),
+    "6": Evidence(("claims-moments", "moments-apart"), _separation),
     "7": Evidence(MOMENTS, _exposure),
     "8": Evidence(("claims-mixing",), _mixing),
 }

@@ -34,6 +34,7 @@ PANELS = {
     "fig2-left": Panel((CURVES[0], "fig2-left-electric"), ("6",)),
     "fig2-middle": Panel((CURVES[0], "fig2-middle-magnetic"), ("6",)),
     "fig2-right": Panel(MOMENTS, ("7", "8")),
+    "moments-apart": Panel(("moments-apart",), ("6",)),
 }
 NAMES = (*PANELS, "all")
 

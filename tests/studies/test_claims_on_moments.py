@@ -71,10 +71,10 @@ def test_the_signal_that_it_takes_is_that_of_the_angle() -> None:
 
 
 def test_the_scan_of_separations_is_the_best_fit_to_the_scan_of_events(tmp_path: Path) -> None:
-    for name in ("claims-moments", "claims-separation"):
+    for name in ("claims-moments", "moments-apart"):
         run_scan(load_scan(scan_file(name)), tmp_path / name)
     events = xr.open_zarr(tmp_path / "claims-moments").events.values.reshape(12, 2, 6)
-    table = xr.open_zarr(tmp_path / "claims-separation").separation.values.reshape(12, 12)
+    table = xr.open_zarr(tmp_path / "moments-apart").separation.values.reshape(12, 12)
     standard, patterns = events[0, 0], events[:, 1] - events[:, 0]
     expected = np.array([[best_fit(standard, truth, other) for other in patterns] for truth in patterns])
     np.testing.assert_allclose(table, expected, rtol=1e-6, atol=1e-10)
