@@ -114,6 +114,9 @@ def _check_interaction(extent: Extent) -> list[str]:
             checked_texture(kind, chirality, texture, nature)
         except ValueError as error:
             faults.append(f"{extent.where('texture', 'interaction').removesuffix('texture')}{error}")
+    if "on" in extent("longitudinal") and 0.0 in extent("mediator_mass_eV"):
+        where = extent.where("mediator_mass_eV", "interaction")
+        faults.append(f"{where}: got 0.0; allowed with the longitudinal part of the propagator: above 0")
     return list(dict.fromkeys(faults))
 
 

@@ -12,7 +12,7 @@ from renp_fast.engine.grid import Box
 from renp_fast.engine.rounding import rounded
 from renp_fast.engine.schema import ENERGY_AXES
 from renp_fast.engine.spec import Scan
-from renp_fast.engine.tables import MEDIATOR_NAMES, Couplings, Tables
+from renp_fast.engine.tables import MEDIATOR_NAMES, Couplings, Tables, mediator_names
 from renp_fast.kernels import blocks, profiles, spectra
 from renp_fast.kernels.types import Array, IntArray
 
@@ -83,8 +83,11 @@ class Evaluator:
 
     def _lone_spectra(self, box: Box) -> bool:
         """Whether the last axis is the photon energy, and one mediator alone."""
-        mediators = [part.stop - part.start for axis, part in zip(self.scan.axes, box, strict=True)
-                     if axis.name in MEDIATOR_NAMES]
+        mediators = [
+            part.stop - part.start
+            for axis, part in zip(self.scan.axes, box, strict=True)
+            if axis.name in MEDIATOR_NAMES
+        ]
         return bool(self.scan.axes) and self.scan.axes[-1].name in ENERGY_AXES and math.prod(mediators) == 1
 
     def _fill_spectra(self, box: Box, steps: IntArray, values: Array) -> None:
@@ -111,7 +114,8 @@ class Evaluator:
         """Cut a box so that the forms of a tile fit the cache; never along the mediator's axes, which share them."""
         per_point = self.powers * max(1, len(self.scan.triggers))
         lengths = [part.stop - part.start for part in box]
-        shared = [axis.name in MEDIATOR_NAMES for axis in self.scan.axes]
+        names = mediator_names(self.scan)
+        shared = [axis.name in names for axis in self.scan.axes]
         forms = [1 if skip else n for skip, n in zip(shared, lengths, strict=True)]
         tile = grid.block_shape(forms, max(1, TILE_NUMBERS // per_point))
         return list(grid.boxes(box, [n if skip else t for skip, n, t in zip(shared, lengths, tile, strict=True)]))

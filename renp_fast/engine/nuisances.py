@@ -12,7 +12,7 @@ from renp_fast.engine.grid import Box
 from renp_fast.engine.profile import costs
 from renp_fast.engine.schema import TABLE_OF, TABLES
 from renp_fast.engine.spec import Scan
-from renp_fast.engine.tables import MEDIATOR_NAMES, Couplings, Tables
+from renp_fast.engine.tables import Couplings, Tables, mediator_names
 from renp_fast.kernels import blocks
 from renp_fast.kernels.types import Array
 from renp_fast.physics.oscillation import best_fit
@@ -22,9 +22,9 @@ Events = tuple[Array, Array, Array]
 
 def at_point(scan: Scan, box: Box) -> Scan:
     """The scan of the one set of parameters, mediators aside, at the first point of a box."""
-    values = dict(scan.values)
+    values, names = dict(scan.values), mediator_names(scan)
     for axis, part in zip(scan.axes, box, strict=True):
-        if axis.name not in MEDIATOR_NAMES:
+        if axis.name not in names:
             value = axis.values[part.start]
             values[axis.name] = float(value) if axis.numeric else value
     return dataclasses.replace(scan, values=MappingProxyType(values), axes=())

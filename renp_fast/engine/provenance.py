@@ -87,9 +87,9 @@ def attributes(scan: Scan) -> dict[str, Any]:
             for name, constant in CONSTANTS.items()
         },
         "normalisation": normalisation(scan),
-        "spin_average": "isotropic",
-        "magnetic_factor": 1.0,
-        "longitudinal_vector_propagator": False,
+        "spin_average": _all(scan, "spin_average"),
+        "magnetic_factor": _all(scan, "magnetic_factor"),
+        "longitudinal_vector_propagator": _all(scan, "longitudinal") or "off",
         "relative_rounding_error": relative_error(storage.dtype, storage.significant_bits),
         "missing": "NaN: not computed; renp-fast status tells how much",
     }
@@ -103,6 +103,12 @@ def attributes(scan: Scan) -> dict[str, Any]:
     if "atom" in scan.values:
         result["target_source"] = ATOMS[scan.values["atom"]].source
     return result
+
+
+def _all(scan: Scan, name: str) -> Any:
+    """The value of a parameter, or all values along its axis."""
+    values = [value.item() if isinstance(value, np.generic) else value for value in scan.along(name)]
+    return values[0] if len(values) == 1 else values
 
 
 def normalisation(scan: Scan) -> dict[str, Any]:

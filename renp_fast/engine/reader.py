@@ -36,6 +36,8 @@ DEFAULTS: dict[str, Any] = {
     "volume_cm3": 100.0,
     "atom_density_cm3": 1e21,
     "photon_density_cm3": 1e21,
+    "spin_average": "isotropic",
+    "magnetic_factor": 1.0,
     "oscillation": "NuFIT-6.0",
     "alpha21_deg": 0.0,
     "alpha31_deg": 0.0,
@@ -49,9 +51,10 @@ NEEDED = {
     "form_factor": ("chirality", "coupling"),
 }
 FORBIDDEN = {
-    "standard_model": ("chirality", "texture", "coupling", *MEDIATOR),
-    "dipole": MEDIATOR,
-    "form_factor": MEDIATOR,
+    "standard_model": ("chirality", "texture", "coupling", *MEDIATOR, "longitudinal"),
+    "scalar": ("longitudinal",),
+    "dipole": (*MEDIATOR, "longitudinal"),
+    "form_factor": (*MEDIATOR, "longitudinal"),
 }
 
 
@@ -256,6 +259,8 @@ class Reader:
                 values["texture"] = "universal"
             if kind in ("vector", "scalar") and "mediator_width_eV" not in given:
                 values["mediator_width_eV"] = 0.0
+            if kind == "vector" and "longitudinal" not in given:
+                values["longitudinal"] = "off"
         if given & set(LEVELS):
             if "atom" in given:
                 self.wrong.append(f"[target] atom: given beside levels; allowed: an atom, or {', '.join(LEVELS)}")

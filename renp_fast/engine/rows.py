@@ -9,7 +9,7 @@ import numpy as np
 from renp_fast.engine.grid import Box, block_shape, boxes
 from renp_fast.engine.nuisances import at_point, events, nuisance_events
 from renp_fast.engine.spec import Scan
-from renp_fast.engine.tables import MEDIATOR_NAMES, Couplings, Tables
+from renp_fast.engine.tables import Couplings, Tables, mediator_names
 from renp_fast.kernels.types import Array
 
 TILE_POINTS = 2**13
@@ -42,7 +42,8 @@ def tiles(scan: Scan, box: Box) -> Iterator[tuple[Box, Box]]:
     lengths = [part.stop - part.start for part in box]
     shape = list(block_shape(lengths, TILE_POINTS))
     if scan.profile:
-        shape = [n if axis.name in MEDIATOR_NAMES else 1 for axis, n in zip(scan.axes, lengths, strict=True)]
+        names = mediator_names(scan)
+        shape = [n if axis.name in names else 1 for axis, n in zip(scan.axes, lengths, strict=True)]
     for tile in boxes(box, shape):
         yield tile, tuple(slice(t.start - b.start, t.stop - b.start) for t, b in zip(tile, box, strict=True))
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from renp_fast.physics.interactions import SCALES
+from renp_fast.physics.interactions import SCALES, SPIN_AVERAGES, SWITCHES
 from renp_fast.physics.oscillation import PRESETS
 from renp_fast.physics.targets import ATOMS
 from renp_fast.physics.textures import NAMES
@@ -70,6 +70,8 @@ class TargetTable(Table):
     volume_cm3: float | None = number("cm3", "target volume", gt=0.0, le=1e30)
     atom_density_cm3: float | None = number("1/cm3", "density of excited atoms", gt=0.0, le=1e30)
     photon_density_cm3: float | None = number("1/cm3", "density of trigger photons", gt=0.0, le=1e30)
+    spin_average: Literal["isotropic", "polarised"] | None = choice("average over the electron's spin", *SPIN_AVERAGES)
+    magnetic_factor: float | None = number("1", "factor on amplitudes of photon exchange", ge=0.0, le=1e60)
     gamma0_per_s: float | None = number("1/s", "normalisation of the rate", gt=0.0, le=1e60)
 
 
@@ -106,6 +108,7 @@ class InteractionTable(Table):
     coupling: float | None = number("1", "coupling", ge=-1e60, le=1e60)
     mediator_mass_eV: float | None = number("eV", "mass of the mediator", ge=0.0, le=1e30)
     mediator_width_eV: float | None = number("eV", "width of the mediator", ge=0.0, le=1e30)
+    longitudinal: Literal["off", "on"] | None = choice("longitudinal part of a vector's propagator", *SWITCHES)
 
 
 def per_trigger(unit: str, meaning: str) -> Any:

@@ -19,13 +19,22 @@ from renp_fast.kernels.rows import (
     terms_of,
     value_at,
 )
-from renp_fast.kernels.spectral import PIECE, fill_form_in_pieces, pack_pairs, pair_coefficients, pair_thresholds
+from renp_fast.kernels.spectral import (
+    ALONG,
+    LONGITUDINAL,
+    PIECE,
+    fill_form_in_pieces,
+    pack_pairs,
+    pair_coefficients,
+    pair_thresholds,
+)
 from renp_fast.kernels.types import Array, ComplexMatrix, IntArray
 
 # Columns of a model row after those of the neutrino
 MODEL_E_EG = NEUTRINO_COLUMNS
 MODEL_INTERACTION = NEUTRINO_COLUMNS + 1
-MODEL_COLUMNS = NEUTRINO_COLUMNS + 2
+MODEL_LONGITUDINAL = NEUTRINO_COLUMNS + 2
+MODEL_COLUMNS = NEUTRINO_COLUMNS + 3
 # Rows of the strides
 MODEL, ENERGY, LEVELS, MEDIATOR_ROW, YIELD, OUT = 0, 1, 2, 3, 4, 5
 
@@ -37,8 +46,10 @@ def packed_model(models: tuple[Array, ComplexMatrix, Array], m: int, powers: int
     thresholds, coefficients = np.empty((6, 3)), np.empty((6, 2, 4, 6))
     neutrino, E_eg, interaction = rows[m, :NEUTRINO_COLUMNS], rows[m, MODEL_E_EG], int(rows[m, MODEL_INTERACTION])
     pair_thresholds(neutrino, E_eg, thresholds)
-    pair_coefficients(neutrino, scales[interaction], textures[interaction], coefficients)
-    return pack_pairs(thresholds, coefficients, E_eg, powers)
+    own_scales = scales[interaction].copy()
+    own_scales[LONGITUDINAL] = rows[m, MODEL_LONGITUDINAL]
+    pair_coefficients(neutrino, own_scales, textures[interaction], coefficients)
+    return pack_pairs(thresholds, coefficients, E_eg, own_scales[ALONG], powers)
 
 
 @kernel
@@ -47,8 +58,8 @@ def fill_forms(
 ) -> None:
     """Write the quadratic form of every model and photon energy into ``forms`` (models, powers, energies).
 
-    ``models`` (models, 12) holds neutrino rows, E_eg in eV and the index of the interaction in ``textures``
-    (interactions, 3, 3) and ``scales`` (interactions, 8); ``energies`` are photon energies in eV, or detunings
+    ``models`` (models, 13) holds neutrino rows, E_eg in eV, the index of the interaction in ``textures``
+    (interactions, 3, 3) and ``scales`` (interactions, 11), and their entry `LONGITUDINAL`; ``energies`` are photon energies in eV, or detunings
     E_eg/2 - w if ``detuned``.
     """
     detuning, scratch = energies.copy(), np.empty(8 * PIECE)

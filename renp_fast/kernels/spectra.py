@@ -11,6 +11,7 @@ from renp_fast.kernels.jit import inner, kernel
 from renp_fast.kernels.rows import WIDTH, fill_energies, terms_of, value_at
 from renp_fast.kernels.simd import LANES, fma, put, select, take, whole_vectors, wide
 from renp_fast.kernels.spectral import (
+    ALONG_COLUMN,
     CONSTANT,
     PIECE,
     current_terms,
@@ -40,7 +41,7 @@ def standard_step(
     E_eg, E_vg, gain, offset = laws
     x, level = detuning_and_level(take(energies, k, like), detuned, E_eg, E_vg)
     u, w2 = inverse_and_square(x, E_eg)
-    W = current_terms(u, w2, sums_over_pairs(x, roots_of_pairs(x, pairs), pairs))
+    W = current_terms(u, w2, pairs[0, ALONG_COLUMN], sums_over_pairs(x, roots_of_pairs(x, pairs), pairs))
     put(values, k, fma(gain * level, W, offset))
 
 

@@ -37,12 +37,15 @@ CONSTANT, REAL, SQUARE, IMAGINARY = 0, 1, 2, 3
 E0, E1, D0, D1, D2, D3 = 0, 1, 2, 3, 4, 5
 # Sides: the terms that open with s - S, and those with s - D
 SUM_SIDE, DIFFERENCE_SIDE = 0, 1
-ACTIVE = 9
+ACTIVE, ALONG_COLUMN = 9, 10
 PARTS = ((E0, E1, D2), (D0, D1, D3))
 # Columns of the thresholds of a pair, as detunings E_eg/2 - w: S/(2 E_eg) as a double-double, and D/(2 E_eg)
 SUM_HIGH, SUM_LOW, DIFFERENCE = 0, 1, 2
 # How the strength x follows from the coupling g: g/(s - M^2 + i M Gamma), g, or g s
 MEDIATOR, CONTACT, PHOTON_WITH_S = 0, 1, 2
+# Columns of the scales after the eight multiples of the texture
+ALONG, PHOTON, LONGITUDINAL = 8, 9, 10
+SCALES_COLUMNS = 11
 # Photon energies that are dealt with together; what they need fits the fastest cache
 PIECE = 496
 # A pair counts as open from this far above its threshold, in eV: no number of either kind of root comes near underflow
@@ -117,13 +120,17 @@ def add_photon(
 def pair_coefficients(neutrino: Row, scales: Row, texture: ComplexMatrix, coefficients: Array) -> None:
     """Write the quadratic form of every pair into ``coefficients`` (6, 2, 4, 6): pair, side, power of x, term.
 
-    ``texture`` T (3, 3) is complex, in the mass basis. ``scales`` (8,) says how T enters for x = 1: the multiples of T
+    ``texture`` T (3, 3) is complex, in the mass basis. ``scales`` (11,) says how T enters for x = 1: the multiples of T
     in aL, aR, in the scalar and pseudoscalar amplitudes sS/i and -sP, and in mu, eps, fV, fA, these four multiplied
-    by e/(6 G_F m_e). Majorana neutrinos: the couplings are antisymmetrised and the rate is halved.
+    by e/(6 G_F m_e); the weights of electron spins along q and of photon exchange, where spins are transverse to q;
+    and 1/M^2 if a vector mediator's propagator has its longitudinal part, else 0, with which sS and sP get
+    -(m_i - m_j) v/M^2 and -(m_i + m_j) a/M^2. Majorana neutrinos: the couplings are antisymmetrised and the rate is
+    halved.
     """
     coefficients[:] = 0.0
     majorana = neutrino[MAJORANA] != 0.0
     half = 0.5 if majorana else 1.0
+    along, photon, longitudinal = half * scales[ALONG], half * scales[PHOTON], scales[LONGITUDINAL]
     mass = masses(neutrino)
     a = np.empty((3, 3), dtype=np.complex128)
     axial_coupling(neutrino, a)
@@ -151,27 +158,31 @@ def pair_coefficients(neutrino: Row, scales: Row, texture: ComplexMatrix, coeffi
 
             side = coefficients[pair, SUM_SIDE]
             add_current(side, half, axial, axial_slope, difference * difference)
-            add_exchange(side, half, 1.0j * (scales[2] * texture[i, j]), difference, v, v_slope)
+            scalar = 1.0j * (scales[2] * texture[i, j]) - longitudinal * difference * v_slope
+            add_exchange(side, along, scalar, difference, v, v_slope)
             mixed = difference * (axial_factor * electric.conjugate()).imag
-            add_photon(side, half, electric, axial_factor, difference * difference, mixed)
+            add_photon(side, photon, electric, axial_factor, difference * difference, mixed)
 
             side = coefficients[pair, DIFFERENCE_SIDE]
             add_current(side, half, v, v_slope, total * total)
-            add_exchange(side, half, -scales[3] * texture[i, j], total, axial, axial_slope)
+            pseudoscalar = -scales[3] * texture[i, j] - longitudinal * total * axial_slope
+            add_exchange(side, along, pseudoscalar, total, axial, axial_slope)
             mixed = total * (vector_factor * magnetic.conjugate()).real
-            add_photon(side, half, magnetic, vector_factor, total * total, mixed)
+            add_photon(side, photon, magnetic, vector_factor, total * total, mixed)
 
 
 @kernel
-def pack_pairs(thresholds: Array, coefficients: Array, E_eg: float, powers: int) -> Array:
-    """The coefficients as `fill_form` needs them, (powers, 2, 6, 10): thresholds, A and B of three terms,
-    and whether any of them differs from 0.
+def pack_pairs(thresholds: Array, coefficients: Array, E_eg: float, along: float, powers: int) -> Array:
+    """The coefficients as `fill_form` needs them, (powers, 2, 6, 11).
+
+    Thresholds, A and B of three terms, whether any of them differs from 0, and the weight ``along`` of spins along q.
 
     Above the threshold by a the sides open with s - S = 2 E_eg a and s - D = 2 E_eg (a + b): so the two coefficients of
     a term come together as A a + B. The six terms are dealt with in two parts, (E0, E1, D2) and (D0, D1, D3); the
     Standard Model and currents have only the first.
     """
-    packed = np.empty((powers, 2, 6, ACTIVE + 1))
+    packed = np.empty((powers, 2, 6, ALONG_COLUMN + 1))
+    packed[..., ALONG_COLUMN] = along
     scale = 4.0 * E_eg * E_eg
     for power in range(powers):
         for part in range(2):
@@ -243,10 +254,10 @@ def sums_over_pairs(x: float, roots: SixFloats, pairs: Array) -> ThreeFloats:
 
 
 @inner
-def current_terms(u: float, w2: float, sums: ThreeFloats) -> float:
-    """The terms E0, E1, D2 of W, for u = 1/s and the squared photon energy."""
+def current_terms(u: float, w2: float, along: float, sums: ThreeFloats) -> float:
+    """The terms E0, E1, D2 of W, for u = 1/s, the squared photon energy and the weight of spins along q."""
     v = w2 * u
-    z = v + 3.0
+    z = fma(v, along, 3.0)
     return u * fma(v * u, sums[2], fma(u * z, sums[1], z * sums[0]))  # type: ignore[no-any-return]
 
 
@@ -270,7 +281,7 @@ def standard_step(k: int, like: float, detuning: Array, E_eg: float, pairs: Arra
     """W without new interaction, at entry k."""
     x = take(detuning, k, like)
     u, w2 = inverse_and_square(x, E_eg)
-    put(form, k, current_terms(u, w2, sums_over_pairs(x, roots_of_pairs(x, pairs), pairs)))
+    put(form, k, current_terms(u, w2, pairs[0, ALONG_COLUMN], sums_over_pairs(x, roots_of_pairs(x, pairs), pairs)))
 
 
 @inner
@@ -287,7 +298,7 @@ def first_step(k: int, like: float, detuning: Array, E_eg: float, pairs: Array, 
     put(scratch, k + 5 * PIECE, roots[5])
     put(scratch, k + 6 * PIECE, u)
     put(scratch, k + 7 * PIECE, w2)
-    put(form, k, current_terms(u, w2, sums_over_pairs(x, roots, pairs)))
+    put(form, k, current_terms(u, w2, pairs[0, ALONG_COLUMN], sums_over_pairs(x, roots, pairs)))
 
 
 @inner
@@ -307,7 +318,8 @@ def kept_roots(k: int, like: float, scratch: Array) -> SixFloats:
 def currents_step(k: int, like: float, detuning: Array, pairs: Array, scratch: Array) -> float:
     """The terms E0, E1, D2 of another power, at entry k."""
     sums = sums_over_pairs(take(detuning, k, like), kept_roots(k, like, scratch), pairs)
-    return current_terms(take(scratch, k + 6 * PIECE, like), take(scratch, k + 7 * PIECE, like), sums)
+    u, w2 = take(scratch, k + 6 * PIECE, like), take(scratch, k + 7 * PIECE, like)
+    return current_terms(u, w2, pairs[0, ALONG_COLUMN], sums)
 
 
 @inner
@@ -386,13 +398,15 @@ def fill_form_in_pieces(detuning: Array, E_eg: float, packed: Array, scratch: Ar
 
 
 @kernel
-def quadratic_form(detuning: Array, E_eg: float, thresholds: Array, coefficients: Array, form: Array) -> None:
+def quadratic_form(
+    detuning: Array, E_eg: float, thresholds: Array, coefficients: Array, along: float, form: Array
+) -> None:
     """Write the powers of x in W (eV^2) at every detuning E_eg/2 - w (n,) into ``form`` (powers, n).
 
     ``form`` holds the first one (Standard Model), three (real x) or four (complex x) powers. Closed pairs contribute
-    an exact 0; NaN passes through.
+    an exact 0; NaN passes through. ``along`` is the weight of spins along q (`ALONG` of the scales).
     """
-    packed = pack_pairs(thresholds, coefficients, E_eg, form.shape[0])
+    packed = pack_pairs(thresholds, coefficients, E_eg, along, form.shape[0])
     fill_form_in_pieces(detuning, E_eg, packed, np.empty(8 * PIECE), form)
 
 

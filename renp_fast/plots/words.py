@@ -35,6 +35,7 @@ SYMBOLS = {
     "gamma0_per_s": r"\Gamma_0",
     "exposure_days": "T",
     "background_per_day": "b",
+    "magnetic_factor": "f_M",
 }
 # With the pair of mass eigenstates of the texture, or \nu for all of them, as the index
 COUPLING_SYMBOLS = {
@@ -78,14 +79,26 @@ CHOICES = {
     "majorana": "Majorana",
     "normal": "normal ordering",
     "inverted": "inverted ordering",
+    "isotropic": "isotropic spins",
+    "polarised": "polarised spins",
+    "on": "with its longitudinal part",
+    "off": "without its longitudinal part",
 }
 # What a scan means that does not say otherwise: not worth a word unless it differs between curves
-IMPLIED = {"texture": "universal", "mediator_width_eV": 0.0, "background_per_day": 0.0}
-INTERACTION = ("kind", "chirality", "texture", "coupling", "mediator_mass_eV", "mediator_width_eV")
+IMPLIED: dict[str, Any] = {
+    "texture": "universal",
+    "mediator_width_eV": 0.0,
+    "longitudinal": "off",
+    "spin_average": "isotropic",
+    "magnetic_factor": 1.0,
+    "background_per_day": 0.0,
+}
+INTERACTION = ("kind", "chirality", "texture", "coupling", "mediator_mass_eV", "mediator_width_eV", "longitudinal")
+CHAIN = ("spin_average", "magnetic_factor")
 TARGET = ("volume_cm3", "atom_density_cm3", "photon_density_cm3", "gamma0_per_s")
 EXPERIMENT = (*TARGET, "trigger_eV", "exposure_days", "background_per_day")
 NEUTRINO = ("nature", "ordering", "lightest_mass_eV")
-LEADING = ("confidence_level", *INTERACTION, "atom", *NEUTRINO, *EXPERIMENT, "against", "profile", "band")
+LEADING = ("confidence_level", *INTERACTION, "atom", *CHAIN, *NEUTRINO, *EXPERIMENT, "against", "profile", "band")
 MOST_TRIGGERS = 8
 
 
