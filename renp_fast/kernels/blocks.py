@@ -12,7 +12,8 @@ from renp_fast.kernels.neutrinos import NEUTRINO_COLUMNS
 from renp_fast.kernels.rows import (
     COUPLING,
     WIDTH,
-    add_chi2,
+    chi2_at,
+    fill_chi2_of_couplings,
     fill_couplings,
     fill_energies,
     relative,
@@ -136,7 +137,7 @@ def fill_values(
         if by_coupling:
             per_W = yields[gain, 0] * factor_of[level]
             terms = terms_of(forms, model, energy, s_of[level], per_W, yields[gain, 1], mediators, m)
-            fill_couplings(terms, terms[0], couplings[m : m + n], values[out : out + n])
+            fill_couplings(terms, couplings[m : m + n], values[out : out + n])
         elif by_energy:
             form, row = forms[model, :, energy : energy + n], values[out : out + n]
             columns = (s_of[level : level + n], factor_of[level : level + n])
@@ -148,7 +149,7 @@ def fill_values(
                 gain = offsets[YIELD] + k * step[YIELD]
                 per_W = yields[gain, 0] * factor_of[level]
                 terms = terms_of(forms, model, energy, s_of[level], per_W, yields[gain, 1], mediators, m)
-                values[out + k * step[OUT]] = value_at(terms, terms[0], couplings[m])
+                values[out + k * step[OUT]] = value_at(terms, couplings[m])
         next_offsets(shape, strides, index, offsets)
 
 
@@ -169,26 +170,19 @@ def fill_chi2(
     index, offsets = np.zeros(shape.size, dtype=np.int64), np.zeros(strides.shape[0], dtype=np.int64)
     step, n = strides[:, -1].copy(), shape[-1]
     couplings = mediators[:, COUPLING].copy()
-    by_coupling = only_coupling_varies(step, n, mediators)
-    weights, changes, chi2 = np.empty(PIECE), np.empty(PIECE), np.empty(PIECE)
+    by_coupling = step[OUT] == 1 and only_coupling_varies(step, n, mediators)
+    changes = np.empty((forms.shape[2], 3))
     for _ in range(np.prod(shape[:-1])):
-        for start in range(0, n, PIECE):
-            size = min(PIECE, n - start)
-            chi2[:] = 0.0
+        for k in range(1 if by_coupling else n):
+            m, out = offsets[MEDIATOR_ROW] + k * step[MEDIATOR_ROW], offsets[OUT] + k * step[OUT]
             for trigger in range(forms.shape[2]):
-                for k in range(start, start + 1 if by_coupling else start + size):
-                    level = offsets[LEVELS] + k * step[LEVELS] + trigger
-                    gain = offsets[YIELD] + k * step[YIELD] + trigger
-                    m = offsets[MEDIATOR_ROW] + k * step[MEDIATOR_ROW]
-                    model, per_W = offsets[MODEL] + k * step[MODEL], yields[gain, 0] * levels[level, 1]
-                    terms = terms_of(forms, model, trigger, levels[level, 0], per_W, yields[gain, 1], mediators, m)
-                    weight, change = relative(terms)
-                    if by_coupling:
-                        weights[:size] = weight
-                        fill_couplings(change, 0.0, couplings[m : m + size], changes[:size])
-                    else:
-                        weights[k - start], changes[k - start] = weight, value_at(change, 0.0, couplings[m])
-                add_chi2(weights, changes, size, chi2)
-            for k in range(size):
-                values[offsets[OUT] + (start + k) * step[OUT]] = chi2[k]
+                level = offsets[LEVELS] + k * step[LEVELS] + trigger
+                gain = offsets[YIELD] + k * step[YIELD] + trigger
+                model, per_W = offsets[MODEL] + k * step[MODEL], yields[gain, 0] * levels[level, 1]
+                terms = terms_of(forms, model, trigger, levels[level, 0], per_W, yields[gain, 1], mediators, m)
+                changes[trigger] = relative(terms)
+            if by_coupling:
+                fill_chi2_of_couplings(couplings[m : m + n], changes, values[out : out + n])
+            else:
+                values[out] = chi2_at(changes, couplings[m])
         next_offsets(shape, strides, index, offsets)

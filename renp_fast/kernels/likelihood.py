@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from renp_fast.kernels.jit import inner, kernel
-from renp_fast.kernels.simd import fma, look_up, scale_to_one, select
+from renp_fast.kernels.simd import fma, look_up, scale_to_one
 
 LN2 = math.log(2.0)
 # Adding it rounds a number to the next j/16, with j in the last bits; this is also the order of the tables of 16
@@ -24,23 +24,27 @@ C5, C6, C7, C8 = -0.1428568535289625, 0.12499973477461156, -0.11139218397222445,
 
 
 @inner
-def excess(t: float) -> float:
-    """t - ln(1 + t), of a number or a vector; infinite for t <= -1, NaN for NaN.
+def excess_of_some(t: float) -> float:
+    """t - ln(1 + t) for t > -1, of a number or a vector; NaN for NaN and infinity, anything for t <= -1.
 
-    With 1 + t = 2^k (1 + u) and the next sixteenth c to u, r = (u - c)/(1 + c), it is
-    (t - u - k ln 2) + [c - ln(1 + c)] + r (c + [r - ln(1 + r)]/r); for small t all but the last are exact zeros, so
-    nothing cancels.
+    With 1 + t = 2^k (1 + u), the sixteenth c next to u and r = (u - c)/(1 + c) it is
+    (t - u - k ln 2) + [c - ln(1 + c)] + r (c + [r - ln(1 + r)]/r). For small t all but the last bracket are exact
+    zeros, so nothing cancels.
     """
-    z = 1.0 + t
-    k, scale = scale_to_one(z)
+    k, scale = scale_to_one(1.0 + t)
     u = fma(scale, t, scale - 1.0)
     y = u + GRID
     c = y - GRID
     r = (u - c) * look_up(INVERSES, y)
     series = fma(r, fma(r, fma(r, fma(r, C8, C7), C6), C5), C4)
     series = fma(r, fma(r, fma(r, fma(r, series, C3), C2), C1), C0)
-    value = fma(k, -LN2, t - u) + fma(r, fma(r, series, c), look_up(EXCESSES, y))
-    return select(z <= 0.0, math.inf, select(z <= 1e300, value, t))  # type: ignore[no-any-return]
+    return fma(k, -LN2, t - u) + fma(r, fma(r, series, c), look_up(EXCESSES, y))  # type: ignore[no-any-return]
+
+
+@kernel
+def excess(t: float) -> float:
+    """t - ln(1 + t); infinite for t <= -1 and for infinity."""
+    return math.inf if t <= -1.0 or t == math.inf else excess_of_some(t)
 
 
 @kernel

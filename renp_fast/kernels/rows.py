@@ -1,17 +1,16 @@
 """Rows of grid points: what is the same for all points of a row is computed once, the rest by whole vectors.
 
-At every point the observable is a quadratic polynomial in the strength x = g p of the new interaction, with the
-coupling g and the propagator p:
+At every point the observable is a quadratic polynomial in the coupling g,
 
-    value = c0 + Re x (c1 + Re x c2) + Im x (c3 + Im x c2).
+    value = start + g (linear + g square).
 """
 
 import math
 from typing import TypeAlias
 
 from renp_fast.kernels.jit import inner, kernel
-from renp_fast.kernels.likelihood import excess
-from renp_fast.kernels.simd import LANES, fma, put, select, take, whole_vectors, wide
+from renp_fast.kernels.likelihood import excess, excess_of_some
+from renp_fast.kernels.simd import LANES, any_of, fma, put, select, take, whole_vectors, wide
 from renp_fast.kernels.spectral import CONSTANT, CONTACT, IMAGINARY, PHOTON_WITH_S, REAL, SQUARE, strength
 from renp_fast.kernels.types import Array, Row
 
@@ -19,54 +18,50 @@ from renp_fast.kernels.types import Array, Row
 COUPLING, MASS, WIDTH, EXCHANGE = 0, 1, 2, 3
 # Expected events of an empty bin: so few that the logarithm adds nothing to 2 N
 NO_EVENTS = 1e-250
-# c0, c1, c2, c3, Re p, Im p
-Terms: TypeAlias = tuple[float, float, float, float, float, float]
+FINITE = 1.7976931348623157e308
+# start, linear, square
+Terms: TypeAlias = tuple[float, float, float]
 
 
 @kernel
 def terms_of(
     forms: Array, model: int, energy: int, s: float, per_W: float, offset: float, mediators: Array, m: int
 ) -> Terms:
-    """Terms of a point with mediator m; the propagator is 0 where no open pair feels it, even on a pole.
+    """Terms of a point with mediator m; ``per_W`` and ``offset`` turn W into the observable.
 
-    ``per_W`` and ``offset`` turn W into the observable.
+    On the pole of a mediator that some open pair feels, the last is infinite.
     """
     start = fma(per_W, forms[model, CONSTANT, energy], offset)
     if forms.shape[1] == 1:
-        return start, 0.0, 0.0, 0.0, 0.0, 0.0
+        return start, 0.0, 0.0
     square = per_W * forms[model, SQUARE, energy]
     if square <= 0.0:
-        return start, 0.0, 0.0, 0.0, 0.0, 0.0
-    imaginary = per_W * forms[model, IMAGINARY, energy] if forms.shape[1] == 4 else 0.0
-    p = strength(1.0, mediators[m, MASS], mediators[m, WIDTH], s, mediators[m, EXCHANGE])
-    return start, per_W * forms[model, REAL, energy], square, imaginary, p[0], p[1]
-
-
-@inner
-def polynomial(terms: Terms, start: float, g: float) -> float:
-    """The polynomial, from ``start`` instead of c0, at a coupling or a vector of couplings; not on a pole."""
-    real, imaginary = g * terms[4], g * terms[5]
-    value = fma(real, fma(real, terms[2], terms[1]), start)
-    return fma(imaginary, fma(imaginary, terms[2], terms[3]), value)  # type: ignore[no-any-return]
+        return start, 0.0, 0.0
+    real, imaginary = strength(1.0, mediators[m, MASS], mediators[m, WIDTH], s, mediators[m, EXCHANGE])
+    linear = per_W * forms[model, REAL, energy] * real
+    if forms.shape[1] == 4:
+        linear = fma(per_W * forms[model, IMAGINARY, energy], imaginary, linear)
+    return start, linear, square * fma(imaginary, imaginary, real * real)
 
 
 @kernel
-def value_at(terms: Terms, start: float, g: float) -> float:
+def value_at(terms: Terms, g: float) -> float:
     """The polynomial at a coupling; infinite on a pole, unless the coupling is 0."""
-    if math.isinf(terms[4]):
-        return start if g == 0.0 else math.inf
-    return polynomial(terms, start, g)
+    if math.isinf(terms[2]):
+        return terms[0] if g == 0.0 else math.inf
+    return fma(g, fma(g, terms[2], terms[1]), terms[0])  # type: ignore[no-any-return]
 
 
 @kernel
-def fill_couplings(terms: Terms, start: float, couplings: Array, values: Array) -> None:
+def fill_couplings(terms: Terms, couplings: Array, values: Array) -> None:
     """Write the polynomial at every coupling (n,) into ``values`` (n,)."""
     n = couplings.size
-    whole = 0 if math.isinf(terms[4]) else whole_vectors(n)
+    whole = 0 if math.isinf(terms[2]) else whole_vectors(n)
     for k in range(0, whole, LANES):
-        put(values, k, polynomial(terms, start, take(couplings, k, wide(0.0))))
+        g = take(couplings, k, wide(0.0))
+        put(values, k, fma(g, fma(g, terms[2], terms[1]), terms[0]))
     for k in range(whole, n):
-        values[k] = value_at(terms, start, couplings[k])
+        values[k] = value_at(terms, couplings[k])
 
 
 @inner
@@ -80,8 +75,9 @@ def energy_step(
     s = take(level[0], k, like)
     square = per_W * take(form[SQUARE], k, like)
     p = select(square <= 0.0, 0.0, fma(n1, s, n0) / fma(d1, s, d0))
-    x = g * p
-    put(values, k, fma(x, fma(x, square, per_W * take(form[REAL], k, like)), start))
+    p2 = p * p
+    linear = select(p2 <= FINITE, per_W * take(form[REAL], k, like) * p, 0.0)  # on a pole the square alone counts
+    put(values, k, fma(g, fma(g, square * p2, linear), start))
 
 
 @inner
@@ -122,18 +118,37 @@ def fill_energies(
 
 
 @kernel
-def relative(terms: Terms) -> tuple[float, Terms]:
-    """What the excess of the change relative to c0 counts in chi^2, and the polynomial of that change."""
+def relative(terms: Terms) -> Terms:
+    """What the excess of the change relative to ``start`` counts in chi^2, and the two terms of that change."""
     expected = NO_EVENTS if terms[0] <= NO_EVENTS else terms[0]
-    return 2.0 * expected, (0.0, terms[1] / expected, terms[2] / expected, terms[3] / expected, terms[4], terms[5])
+    return 2.0 * expected, terms[1] / expected, terms[2] / expected
 
 
 @kernel
-def add_chi2(weights: Array, changes: Array, n: int, chi2: Array) -> None:
-    """Add ``weights`` times the excess of the relative ``changes`` of n points to ``chi2``."""
+def chi2_at(changes: Array, g: float) -> float:
+    """Chi^2 at a coupling, for ``changes`` (triggers, 3) as of `relative`."""
+    chi2 = 0.0
+    for trigger in range(changes.shape[0]):
+        change = value_at((0.0, changes[trigger, 1], changes[trigger, 2]), g)
+        chi2 = fma(changes[trigger, 0], excess(change), chi2)
+    return chi2
+
+
+@kernel
+def fill_chi2_of_couplings(couplings: Array, changes: Array, values: Array) -> None:
+    """Write `chi2_at` every coupling (n,) into ``values`` (n,)."""
+    n = couplings.size
     whole = whole_vectors(n)
     for k in range(0, whole, LANES):
-        like = wide(0.0)
-        put(chi2, k, fma(take(weights, k, like), excess(take(changes, k, like)), take(chi2, k, like)))
+        g = take(couplings, k, wide(0.0))
+        chi2, least = wide(0.0), wide(1.0)
+        for trigger in range(changes.shape[0]):
+            change = fma(g, fma(g, changes[trigger, 2], changes[trigger, 1]), 0.0)
+            least = select(change <= least, change, least)
+            chi2 = fma(changes[trigger, 0], excess_of_some(change), chi2)
+        put(values, k, chi2)
+        if any_of(least <= -1.0) or any_of(chi2 != chi2):  # no events, a pole, NaN: rare
+            for lane in range(k, k + LANES):
+                values[lane] = chi2_at(changes, couplings[lane])
     for k in range(whole, n):
-        chi2[k] = fma(weights[k], excess(changes[k]), chi2[k])
+        values[k] = chi2_at(changes, couplings[k])

@@ -117,6 +117,7 @@ _binary(operator.sub, ir.IRBuilder.fsub, VECTOR)
 _binary(operator.mul, ir.IRBuilder.fmul, VECTOR)
 _binary(operator.truediv, ir.IRBuilder.fdiv, VECTOR)
 _binary(operator.le, lambda builder, a, b: builder.fcmp_ordered("<=", a, b), MASK)
+_binary(operator.ne, lambda builder, a, b: builder.fcmp_unordered("!=", a, b), MASK)
 
 
 @intrinsic  # type: ignore[untyped-decorator]
@@ -275,3 +276,14 @@ def whole_vectors(_typing: Any, n: types.Type) -> Any:  # noqa: ARG001
         return LONG(0) if PATH == "off" else builder.and_(args[0], LONG(-LANES))
 
     return types.intp(types.intp), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def any_of(_typing: Any, mask: types.Type) -> Any:
+    """Whether a condition holds anywhere in a vector."""
+
+    def build(_context: Any, builder: ir.IRBuilder, _call: Any, args: list[ir.Value]) -> ir.Value:
+        bits = ir.IntType(LANES)
+        return builder.icmp_unsigned("!=", builder.bitcast(args[0], bits), bits(0))
+
+    return types.boolean(MASK), build

@@ -8,7 +8,7 @@ import numpy as np
 
 from renp_fast.kernels.blocks import LEVELS, MEDIATOR_ROW, MODEL, OUT, YIELD, next_offsets, packed_model
 from renp_fast.kernels.jit import inner, kernel
-from renp_fast.kernels.rows import WIDTH, fill_energies, terms_of, value_at
+from renp_fast.kernels.rows import COUPLING, WIDTH, fill_energies, terms_of, value_at
 from renp_fast.kernels.simd import LANES, fma, put, select, take, whole_vectors, wide
 from renp_fast.kernels.spectral import (
     ALONG_COLUMN,
@@ -119,5 +119,5 @@ def fill_spectra(
                 for k in range(size):
                     per_W = laws[2] * columns[2, k]
                     terms = terms_of(forms, 0, k, columns[1, k], per_W, laws[3], mediators, m)
-                    row[start + k] = value_at(terms, terms[0], mediators[m, 0])
+                    row[start + k] = value_at(terms, mediators[m, COUPLING])
         next_offsets(shape, strides, index, offsets)

@@ -331,17 +331,11 @@ def exchanges_step(k: int, like: float, detuning: Array, pairs: Array, scratch: 
 
 @kernel
 def add_currents(detuning: Array, pairs: Array, scratch: Array, form: Array) -> None:
-    """Add the terms E0, E1, D2 of a power to ``form`` (n,); two vectors at a time share the coefficients they load."""
+    """Add the terms E0, E1, D2 of a power to ``form`` (n,)."""
     n = detuning.size
     whole = whole_vectors(n)
-    both = whole - whole % (2 * LANES)
-    like = wide(0.0)
-    for k in range(0, both, 2 * LANES):
-        first = take(form, k, like) + currents_step(k, like, detuning, pairs, scratch)
-        second = take(form, k + LANES, like) + currents_step(k + LANES, like, detuning, pairs, scratch)
-        put(form, k, first)
-        put(form, k + LANES, second)
-    for k in range(both, whole, LANES):
+    for k in range(0, whole, LANES):
+        like = wide(0.0)
         put(form, k, take(form, k, like) + currents_step(k, like, detuning, pairs, scratch))
     for k in range(whole, n):
         form[k] += currents_step(k, 0.0, detuning, pairs, scratch)
