@@ -15,11 +15,14 @@ from renp_fast.kernels.rows import (
     chi2_at,
     fill_chi2_of_couplings,
     fill_couplings,
+    fill_couplings_by_triggers,
     fill_energies,
     relative,
+    repeat,
     terms_of,
     value_at,
 )
+from renp_fast.kernels.simd import LANES
 from renp_fast.kernels.spectral import (
     ALONG,
     LONGITUDINAL,
@@ -112,6 +115,43 @@ def only_energy_varies(step: IntArray, mediators: Array) -> bool:
 
 
 @kernel
+def couplings_by_triggers(shape: IntArray, strides: IntArray, mediators: Array) -> bool:
+    """Whether the last two axes are couplings and triggers, and their values lie side by side."""
+    if shape.size < 2 or strides[OUT, -1] != 1 or strides[OUT, -2] != shape[-1]:
+        return False
+    if strides[ENERGY, -1] != 1 or strides[MODEL, -1] != 0 or strides[MEDIATOR_ROW, -1] != 0:
+        return False
+    return only_coupling_varies(strides[:, -2], shape[-2], mediators)
+
+
+@kernel
+def fill_events(
+    shape: IntArray,
+    strides: IntArray,
+    forms: Array,
+    levels: Array,
+    mediators: Array,
+    yields: Array,
+    values: Array,
+) -> None:
+    """As `fill_values`, for boxes of `couplings_by_triggers`."""
+    index, offsets = np.zeros(shape.size - 1, dtype=np.int64), np.zeros(strides.shape[0], dtype=np.int64)
+    step, triggers, n = strides[:, -1].copy(), shape[-1], shape[-2] * shape[-1]
+    terms, couplings = np.empty((3, triggers * LANES)), np.full(n, np.nan)
+    for _ in range(np.prod(shape[:-2])):
+        m, out = offsets[MEDIATOR_ROW], offsets[OUT]
+        for trigger in range(triggers):
+            level, gain = offsets[LEVELS] + trigger * step[LEVELS], offsets[YIELD] + trigger * step[YIELD]
+            energy, per_W = offsets[ENERGY] + trigger, yields[gain, 0] * levels[level, 1]
+            these = terms_of(forms, offsets[MODEL], energy, levels[level, 0], per_W, yields[gain, 1], mediators, m)
+            for k in range(trigger, triggers * LANES, triggers):
+                terms[0, k], terms[1, k], terms[2, k] = these
+        repeat(mediators, m, triggers, couplings)
+        fill_couplings_by_triggers(terms, couplings, values[out : out + n])
+        next_offsets(shape[:-1], strides[:, :-1], index, offsets)
+
+
+@kernel
 def fill_values(
     shape: IntArray,
     strides: IntArray,
@@ -126,6 +166,9 @@ def fill_values(
     ``levels`` (rows, 2): s in eV^2 and w/(E_eg (E_vg - w)^2) in eV^-2; ``mediators`` (rows, 4): coupling, mass,
     width and how the strength follows from them; ``yields`` (rows, 2): factor and offset of the observable.
     """
+    if couplings_by_triggers(shape, strides, mediators):
+        fill_events(shape, strides, forms, levels, mediators, yields, values)
+        return
     index, offsets = np.zeros(shape.size, dtype=np.int64), np.zeros(strides.shape[0], dtype=np.int64)
     step, n = strides[:, -1].copy(), shape[-1]
     couplings, s_of, factor_of = mediators[:, COUPLING].copy(), levels[:, 0].copy(), levels[:, 1].copy()

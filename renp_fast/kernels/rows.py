@@ -8,6 +8,8 @@ At every point the observable is a quadratic polynomial in the coupling g,
 import math
 from typing import TypeAlias
 
+import numpy as np
+
 from renp_fast.kernels.jit import inner, kernel
 from renp_fast.kernels.likelihood import excess, excess_of_some
 from renp_fast.kernels.simd import LANES, any_of, fma, put, select, take, whole_vectors, wide
@@ -62,6 +64,38 @@ def fill_couplings(terms: Terms, couplings: Array, values: Array) -> None:
         put(values, k, fma(g, fma(g, terms[2], terms[1]), terms[0]))
     for k in range(whole, n):
         values[k] = value_at(terms, couplings[k])
+
+
+@kernel
+def repeat(mediators: Array, first: int, times: int, couplings: Array) -> None:
+    """Write the couplings of mediators from ``first`` on into ``couplings`` (n times), each ``times`` times.
+
+    Mostly they are there already, from the row of points before.
+    """
+    for k in range(couplings.size // times):
+        g = mediators[first + k, COUPLING]
+        if couplings[k * times] != g:
+            couplings[k * times : (k + 1) * times] = g
+
+
+@kernel
+def fill_couplings_by_triggers(terms: Array, couplings: Array, values: Array) -> None:
+    """Write the polynomials of all triggers at every coupling, the triggers side by side, into ``values`` (n,).
+
+    ``couplings`` (n,) holds each one as often as there are triggers; ``terms`` (3, triggers x LANES) are those of the
+    triggers, repeated until vectors end where triggers do.
+    """
+    n, period = couplings.size, terms.shape[1]
+    start, linear, square = terms[0], terms[1], terms[2]
+    whole = n - n % period if np.isfinite(square).all() and whole_vectors(period) else 0
+    for first in range(0, whole, period):
+        for k in range(0, period, LANES):
+            g = take(couplings, first + k, wide(0.0))
+            like = wide(0.0)
+            value = fma(g, fma(g, take(square, k, like), take(linear, k, like)), take(start, k, like))
+            put(values, first + k, value)
+    for k in range(whole, n):
+        values[k] = value_at((start[k % period], linear[k % period], square[k % period]), couplings[k])
 
 
 @inner
