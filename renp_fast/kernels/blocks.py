@@ -10,6 +10,7 @@ import numpy as np
 from renp_fast.kernels.jit import kernel
 from renp_fast.kernels.neutrinos import NEUTRINO_COLUMNS
 from renp_fast.kernels.rows import (
+    CACHED_NUMBERS,
     COUPLING,
     WIDTH,
     chi2_at,
@@ -18,7 +19,6 @@ from renp_fast.kernels.rows import (
     fill_couplings_by_triggers,
     fill_energies,
     relative,
-    repeat,
     terms_of,
     value_at,
 )
@@ -116,11 +116,14 @@ def only_energy_varies(step: IntArray, mediators: Array) -> bool:
 
 @kernel
 def couplings_by_triggers(shape: IntArray, strides: IntArray, mediators: Array) -> bool:
-    """Whether the last two axes are couplings and triggers, and their values lie side by side."""
+    """Whether the last two axes are couplings, the same for all mediators, and triggers, their values side by side."""
     if shape.size < 2 or strides[OUT, -1] != 1 or strides[OUT, -2] != shape[-1]:
         return False
     if strides[ENERGY, -1] != 1 or strides[MODEL, -1] != 0 or strides[MEDIATOR_ROW, -1] != 0:
         return False
+    for m in range(mediators.shape[0]):
+        if mediators[m, COUPLING] != mediators[m % shape[-2], COUPLING]:
+            return False
     return only_coupling_varies(strides[:, -2], shape[-2], mediators)
 
 
@@ -137,7 +140,9 @@ def fill_events(
     """As `fill_values`, for boxes of `couplings_by_triggers`."""
     index, offsets = np.zeros(shape.size - 1, dtype=np.int64), np.zeros(strides.shape[0], dtype=np.int64)
     step, triggers, n = strides[:, -1].copy(), shape[-1], shape[-2] * shape[-1]
-    terms, couplings = np.empty((3, triggers * LANES)), np.full(n, np.nan)
+    terms, couplings = np.empty((3, triggers * LANES)), np.empty(n)
+    for k in range(n):
+        couplings[k] = mediators[k // triggers, COUPLING]
     for _ in range(np.prod(shape[:-2])):
         m, out = offsets[MEDIATOR_ROW], offsets[OUT]
         for trigger in range(triggers):
@@ -146,8 +151,7 @@ def fill_events(
             these = terms_of(forms, offsets[MODEL], energy, levels[level, 0], per_W, yields[gain, 1], mediators, m)
             for k in range(trigger, triggers * LANES, triggers):
                 terms[0, k], terms[1, k], terms[2, k] = these
-        repeat(mediators, m, triggers, couplings)
-        fill_couplings_by_triggers(terms, couplings, values[out : out + n])
+        fill_couplings_by_triggers(terms, couplings, values.size > CACHED_NUMBERS, values[out : out + n])
         next_offsets(shape[:-1], strides[:, :-1], index, offsets)
 
 

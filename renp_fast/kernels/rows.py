@@ -12,12 +12,25 @@ import numpy as np
 
 from renp_fast.kernels.jit import inner, kernel
 from renp_fast.kernels.likelihood import excess, excess_of_some
-from renp_fast.kernels.simd import LANES, any_of, fma, put, select, take, whole_vectors, wide
+from renp_fast.kernels.simd import (
+    LANES,
+    any_of,
+    fma,
+    on_cache_line,
+    put,
+    select,
+    stream,
+    take,
+    whole_vectors,
+    wide,
+)
 from renp_fast.kernels.spectral import CONSTANT, CONTACT, IMAGINARY, PHOTON_WITH_S, REAL, SQUARE, strength
 from renp_fast.kernels.types import Array, Row
 
 # Columns of a mediator
 COUPLING, MASS, WIDTH, EXCHANGE = 0, 1, 2, 3
+# Results of more numbers than this find no room in the caches, and are written past them
+CACHED_NUMBERS = 2**20
 # Expected events of an empty bin: so few that the logarithm adds nothing to 2 N
 NO_EVENTS = 1e-250
 FINITE = 1.7976931348623157e308
@@ -66,36 +79,34 @@ def fill_couplings(terms: Terms, couplings: Array, values: Array) -> None:
         values[k] = value_at(terms, couplings[k])
 
 
-@kernel
-def repeat(mediators: Array, first: int, times: int, couplings: Array) -> None:
-    """Write the couplings of mediators from ``first`` on into ``couplings`` (n times), each ``times`` times.
-
-    Mostly they are there already, from the row of points before.
-    """
-    for k in range(couplings.size // times):
-        g = mediators[first + k, COUPLING]
-        if couplings[k * times] != g:
-            couplings[k * times : (k + 1) * times] = g
+@inner
+def trigger_step(k: int, place: int, couplings: Array, terms: Array) -> float:
+    """Values of a vector of points from k on, of triggers from ``place`` on."""
+    g, like = take(couplings, k, wide(0.0)), wide(0.0)
+    linear = fma(g, take(terms[2], place, like), take(terms[1], place, like))
+    return fma(g, linear, take(terms[0], place, like))  # type: ignore[no-any-return]
 
 
 @kernel
-def fill_couplings_by_triggers(terms: Array, couplings: Array, values: Array) -> None:
+def fill_couplings_by_triggers(terms: Array, couplings: Array, past_caches: bool, values: Array) -> None:
     """Write the polynomials of all triggers at every coupling, the triggers side by side, into ``values`` (n,).
 
     ``couplings`` (n,) holds each one as often as there are triggers; ``terms`` (3, triggers x LANES) are those of the
     triggers, repeated until vectors end where triggers do.
     """
     n, period = couplings.size, terms.shape[1]
-    start, linear, square = terms[0], terms[1], terms[2]
-    whole = n - n % period if np.isfinite(square).all() and whole_vectors(period) else 0
-    for first in range(0, whole, period):
-        for k in range(0, period, LANES):
-            g = take(couplings, first + k, wide(0.0))
-            like = wide(0.0)
-            value = fma(g, fma(g, take(square, k, like), take(linear, k, like)), take(start, k, like))
-            put(values, first + k, value)
+    whole = whole_vectors(n) if np.isfinite(terms[2]).all() else 0
+    place = 0
+    if past_caches and on_cache_line(values):
+        for k in range(0, whole, LANES):
+            stream(values, k, trigger_step(k, place, couplings, terms))
+            place = 0 if place + LANES == period else place + LANES
+    else:
+        for k in range(0, whole, LANES):
+            put(values, k, trigger_step(k, place, couplings, terms))
+            place = 0 if place + LANES == period else place + LANES
     for k in range(whole, n):
-        values[k] = value_at((start[k % period], linear[k % period], square[k % period]), couplings[k])
+        values[k] = value_at((terms[0, k % period], terms[1, k % period], terms[2, k % period]), couplings[k])
 
 
 @inner

@@ -259,6 +259,30 @@ def put(_typing: Any, array: types.Type, k: types.Type, value: types.Type) -> An
 
 
 @intrinsic  # type: ignore[untyped-decorator]
+def stream(_typing: Any, array: types.Type, k: types.Type, value: types.Type) -> Any:  # noqa: ARG001
+    """As `put` of a vector, past the caches; the array begins where a cache line does, and k is a multiple of 8."""
+
+    def build(context: Any, builder: ir.IRBuilder, call: Any, args: list[ir.Value]) -> ir.Value:
+        place = builder.store(args[2], _place(context, builder, call, args, True), align=8 * LANES)
+        place.set_metadata("nontemporal", builder.module.add_metadata([INT(1)]))
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, value), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def on_cache_line(_typing: Any, array: types.Type) -> Any:
+    """Whether a flat array begins where a cache line does."""
+
+    def build(context: Any, builder: ir.IRBuilder, call: Any, args: list[ir.Value]) -> ir.Value:
+        data = context.make_array(call.args[0])(context, builder, args[0]).data
+        inside = builder.and_(builder.ptrtoint(data, LONG), LONG(8 * LANES - 1))
+        return builder.icmp_unsigned("==", inside, LONG(0))
+
+    return types.boolean(array), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
 def wide(_typing: Any, number: types.Type) -> Any:
     """A number eight times, as a vector."""
 
