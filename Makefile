@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 RESULTS := results
 FIGURE_SCANS := standard-model vector scalar
 
-.PHONY: run test check figures clean
+.PHONY: run test chaos check figures clean
 
 # The main job: a scan of 2e7 points over both orderings and natures, and figure 1 (left) of the seed paper
 run: $(VENV)/installed-plot
@@ -22,6 +22,11 @@ run: $(VENV)/installed-plot
 
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest
+
+# Everything that can go wrong, several times each, at random moments
+REPETITIONS ?= 5
+chaos: $(VENV)/installed-dev
+	$(BIN)/python -m pytest -m chaos --repetitions $(REPETITIONS)
 
 # Style, types and the import contract
 check: $(VENV)/installed-dev

@@ -37,6 +37,15 @@ axes.photon_energy_eV = [1.0, 1.05]
 storage.block_points = 2
 """
 
+# What a run does for the sake of others; none of these calls another
+SHARING = (
+    (claims.Claimant, "take"),
+    (claims.Claimant, "release"),
+    (claims.Claimant, "_beat"),
+    (claims.Others, "look"),
+    (ledger.Ledger, "refresh"),
+)
+
 
 class Sleeper(Worker):
     """A worker that sleeps."""
@@ -79,11 +88,8 @@ class Memory:
 class Timed:
     """Adds up the time that calls of a method take."""
 
-    def __init__(self) -> None:
+    def __init__(self, owner: type, name: str) -> None:
         self.seconds = 0.0
-
-    def watch(self, owner: type, name: str) -> None:
-        """Time a method of a class."""
         method: Callable[..., Any] = getattr(owner, name)
 
         def timed(*arguments: Any) -> Any:
@@ -96,10 +102,12 @@ class Timed:
         setattr(owner, name, timed)
 
 
-def sleep_instead(seconds: float) -> None:
-    """Let blocks sleep."""
+def sleep_instead(seconds: float, durable: bool = True) -> None:
+    """Let blocks sleep; ``durable`` if the journal shall be synchronised, which hundreds of threads would wait for."""
     Sleeper.seconds = seconds
     execute.Worker = task.Worker = Sleeper  # type: ignore[misc, attr-defined]
+    if not durable:
+        os.fdatasync = lambda _: None
 
 
 def duplicates(store: Path, blocks: int) -> int:
@@ -109,23 +117,16 @@ def duplicates(store: Path, blocks: int) -> int:
 
 def one_claimant(path: Path, blocks: int, start: float, results: Any) -> None:
     """Run on one thread, as one of many; tells how long it took, and how much of that went into sharing."""
-    timed = Timed()
-    for owner, name in (
-        (claims.Claimant, "take"),
-        (claims.Claimant, "release"),
-        (claims.Others, "look"),
-        (ledger.Ledger, "refresh"),
-        (Worker, "_is_done"),
-    ):
-        timed.watch(owner, name)
+    timed = {name: Timed(owner, name) for owner, name in SHARING}
     scan = parse_scan(SCAN.format(blocks=blocks))
     time.sleep(max(0.0, start - time.time()))
     began = time.perf_counter()
     outcome = run_scan(scan, path, threads=1)
-    results.put((outcome.computed, time.perf_counter() - began, timed.seconds))
+    shared = {name: watched.seconds for name, watched in timed.items()}
+    results.put((outcome.computed, time.perf_counter() - began, shared))
 
 
-def simulate_claims(path: Path, claimants: int, blocks: int, seconds: float) -> dict[str, float]:
+def simulate_claims(path: Path, claimants: int, blocks: int, seconds: float) -> dict[str, Any]:
     """Many processes that share one store."""
     sleep_instead(seconds)
     open_for(parse_scan(SCAN.format(blocks=blocks)), path)
@@ -138,37 +139,26 @@ def simulate_claims(path: Path, claimants: int, blocks: int, seconds: float) -> 
     found = [results.get() for _ in processes]
     for process in processes:
         process.join()
-    work = sum(computed for computed, _, _ in found) * seconds
+    work = blocks * seconds
+    shared = {name: 100.0 * sum(times[name] for _, _, times in found) / work for _, name in SHARING} if work else {}
     return {
         "ideal_s": blocks * seconds / claimants,
         "slowest_s": max(wall for _, wall, _ in found),
-        "sharing_percent": 100.0 * sum(shared for _, _, shared in found) / work if work else 0.0,
+        "sharing_percent": sum(shared.values()),
+        "of_which": shared,
         "done_twice": duplicates(path, blocks),
         "claims_left": len(list((path / claims.DIRECTORY).iterdir())),
     }
 
 
 def simulate_dask(path: Path, threads: int, blocks: int, seconds: float) -> dict[str, Any]:
-    """Scheduler, workers and driver in one process, so that its time and memory bound those of the driver."""
-    from distributed import Client, LocalCluster
+    """A run of this process, which holds client and scheduler, with workers in other processes of many threads each."""
+    from renp_fast.engine.cluster import on_cluster, own_cluster
 
-    from renp_fast.engine.cluster import on_cluster
-
-    sleep_instead(seconds)
-    os.fdatasync = lambda _: None  # a thousand threads of one process would wait for one disk
     memory = Memory(blocks)
-    workers = min(8, threads)
     scan = parse_scan(SCAN.format(blocks=blocks))
-    with (
-        LocalCluster(
-            n_workers=workers,
-            threads_per_worker=threads // workers,
-            processes=False,
-            dashboard_address=None,
-            memory_limit=0,
-        ) as cluster,
-        Client(cluster, set_as_default=False) as client,
-    ):
+    with own_cluster(2, threads) as client:
+        client.run(sleep_instead, seconds, durable=False)
         began, cpu = time.perf_counter(), time.process_time()
         outcome = run_scan(scan, path, progress=memory, executor=on_cluster(client))
         wall, cpu = time.perf_counter() - began, time.process_time() - cpu
@@ -176,8 +166,8 @@ def simulate_dask(path: Path, threads: int, blocks: int, seconds: float) -> dict
         "done": outcome.done,
         "ideal_s": blocks * seconds / threads,
         "wall_s": wall,
-        "cpu_ms_per_block": 1e3 * cpu / blocks,
-        "peak_MB_by_tenths": [round(peak) for peak in memory.peaks[1:]],
+        "driver_cpu_ms_per_block": 1e3 * cpu / blocks,
+        "driver_peak_MB_by_tenths": [round(peak) for peak in memory.peaks[1:]],
         "done_twice": duplicates(path, blocks),
     }
 

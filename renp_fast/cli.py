@@ -69,7 +69,7 @@ def _plan(options: argparse.Namespace) -> int:
     print(f"points       {plan.points}")
     print(f"blocks       {plan.blocks}, of {' x '.join(map(str, plan.block_shape)) or 'one'} points")
     print(f"bytes        {plan.data_bytes} ({byte_size(plan.data_bytes)}) of numbers")
-    print(f"on disk      {exact} {byte_size(plan.stored_bytes)}, in {plan.files} files")
+    print(f"on disk      {exact} {byte_size(plan.stored_bytes)}, in {plan.files} files (+1 for each further process)")
     print(f"time         about {duration(plan.seconds)} on {plan.threads} threads of this machine")
     print(f"core-hours   {plan.core_hours:.3g}")
     print(f"array tasks  {plan.array_tasks}, of about an hour or less on {plan.threads} cores")

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 import dask
 from distributed import Client, Future, KilledWorker, LocalCluster, Security, as_completed
+from distributed.comm import CommClosedError
 
 from renp_fast.engine.errors import ClusterError, InputError, KernelError, StoreError
 from renp_fast.engine.execute import Compute, Executor
@@ -51,6 +52,8 @@ OWN_CLUSTER = {
     "distributed.worker.preload": ["renp_fast.engine.quiet"],
     "distributed.nanny.pre-spawn-environ": ONE_THREAD,
     "distributed.comm.timeouts.connect": f"{CONNECT_SECONDS}s",
+    # A worker that died is begun anew, which on a busy machine takes longer than Dask's patience
+    "distributed.deploy.lost-worker-timeout": "1h",
 }
 
 
@@ -206,6 +209,8 @@ class _Tasks:
             yield from self._window(iter(blocks))
             while self._suspects:
                 yield from self._window(iter([self._suspects.pop()]), alone=True)
+        except CommClosedError as error:
+            raise self._lost() from error
         finally:
             futures, self._running = list(self._running), {}
             if self._client.status == "running":
@@ -282,10 +287,7 @@ class _Tasks:
         if now < self._look_at:
             return
         self._look_at = now + LOOK_SECONDS
-        try:
-            self._threads = sum(self._client.nthreads().values())
-        except OSError as error:
-            raise self._lost() from error
+        self._threads = sum(self._client.nthreads().values())
         if self._threads:
             self._seen = now
         elif now - self._seen > PATIENCE_SECONDS:

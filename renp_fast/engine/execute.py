@@ -175,6 +175,7 @@ class _Run:
                     pause = FIRST_PAUSE_SECONDS
                 self.refresh()
                 missing = self.missing()
+        self.bury()
 
     def missing(self) -> NDArray[np.int64]:
         """Blocks of this run that are neither done nor have failed."""
