@@ -86,18 +86,19 @@ class Memory:
 
 
 class Timed:
-    """Adds up the time that calls of a method take."""
+    """Adds up the time that calls of a method take: seconds by the clock, and of this thread's CPU."""
 
     def __init__(self, owner: type, name: str) -> None:
-        self.seconds = 0.0
+        self.seconds = self.cpu_seconds = 0.0
         method: Callable[..., Any] = getattr(owner, name)
 
         def timed(*arguments: Any) -> Any:
-            began = time.perf_counter()
+            began, cpu = time.perf_counter(), time.thread_time()
             try:
                 return method(*arguments)
             finally:
                 self.seconds += time.perf_counter() - began
+                self.cpu_seconds += time.thread_time() - cpu
 
         setattr(owner, name, timed)
 
@@ -122,7 +123,7 @@ def one_claimant(path: Path, blocks: int, start: float, results: Any) -> None:
     time.sleep(max(0.0, start - time.time()))
     began = time.perf_counter()
     outcome = run_scan(scan, path, threads=1)
-    shared = {name: watched.seconds for name, watched in timed.items()}
+    shared = {name: (watched.seconds, watched.cpu_seconds) for name, watched in timed.items()}
     results.put((outcome.computed, time.perf_counter() - began, shared))
 
 
@@ -139,12 +140,16 @@ def simulate_claims(path: Path, claimants: int, blocks: int, seconds: float) -> 
     found = [results.get() for _ in processes]
     for process in processes:
         process.join()
-    work = blocks * seconds
-    shared = {name: 100.0 * sum(times[name] for _, _, times in found) / work for _, name in SHARING} if work else {}
+    work = blocks * seconds or 1.0
+    sums = {name: [sum(times[name][k] for _, _, times in found) for k in (0, 1)] for _, name in SHARING}
+    shared = {
+        name: {"percent": 100.0 * wall / work, "cpu_percent": 100.0 * cpu / work} for name, (wall, cpu) in sums.items()
+    }
     return {
         "ideal_s": blocks * seconds / claimants,
         "slowest_s": max(wall for _, wall, _ in found),
-        "sharing_percent": sum(shared.values()),
+        "sharing_percent": sum(part["percent"] for part in shared.values()),
+        "sharing_cpu_percent": sum(part["cpu_percent"] for part in shared.values()),
         "of_which": shared,
         "done_twice": duplicates(path, blocks),
         "claims_left": len(list((path / claims.DIRECTORY).iterdir())),
