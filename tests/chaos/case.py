@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -34,12 +34,12 @@ class Case:
         self.rng = rng
         self._processes: list[subprocess.Popen[str]] = []
 
-    def start(self, *options: object, first: str = "") -> subprocess.Popen[str]:
+    def start(self, *options: object, first: str = "", prefix: Sequence[str] = ()) -> subprocess.Popen[str]:
         """Begin a run, on one thread unless told otherwise; ``first`` is Python for its process to do before."""
         arguments = command("run", self.scan_file, "-o", self.store, *(options or ("--threads", 1)))
         if first:
             arguments[1:3] = ["-c", f"{first}\nimport sys; from renp_fast.cli import main; sys.exit(main())"]
-        return self.spawn(arguments)
+        return self.spawn([*prefix, *arguments])
 
     def spawn(self, arguments: list[str]) -> subprocess.Popen[str]:
         """Begin a process, which ends with the case at the latest."""
