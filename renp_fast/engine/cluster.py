@@ -249,20 +249,19 @@ class _Tasks:
     def _results(self, future: Future, answer: Any, alone: bool) -> Iterator[Result]:
         """What became of the blocks of a task: its answer, or the kind, value and trace of an error."""
         blocks = self._running.pop(future)
-        status = future.status
         future.release()
         if isinstance(answer, BaseException):
             raise self._lost() from answer
-        if status != "error":
-            results, seconds = answer
-            self._fit(len(blocks), seconds)
-            yield from results
-        elif not isinstance(answer[1], KilledWorker):
-            raise _understood(answer[1])
-        elif alone:
-            yield self._poison(blocks[0])
-        else:
-            self._suspects += blocks
+        match answer:
+            case (_, KilledWorker(), _) if alone:
+                yield self._poison(blocks[0])
+            case (_, KilledWorker(), _):
+                self._suspects += blocks
+            case (_, BaseException() as error, _):
+                raise _understood(error)
+            case (results, seconds):
+                self._fit(len(blocks), seconds)
+                yield from results
 
     def _fit(self, blocks: int, seconds: float) -> None:
         """Fit the number of blocks of a task to the time that they take; at most twice as many as ever before."""
@@ -291,9 +290,7 @@ class _Tasks:
         if self._threads:
             self._seen = now
         elif now - self._seen > PATIENCE_SECONDS:
-            raise ClusterError(
-                f"no worker for {PATIENCE_SECONDS:.0f} s; what is done is kept, the same command goes on"
-            )
+            raise ClusterError(f"no worker for {PATIENCE_SECONDS:.0f} s; {GOES_ON}")
 
     def _lost(self) -> ClusterError:
         return ClusterError(f"the scheduler is lost; {GOES_ON}")

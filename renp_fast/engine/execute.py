@@ -147,6 +147,7 @@ class _Run:
         self.mine[part[0] - 1 :: part[1]] = True
         self.computed = self.points = self.infinite = 0
         self._refresh_at = time.monotonic() + REFRESH_SECONDS
+        self._told = False
 
     @property
     def failed(self) -> dict[int, str]:
@@ -169,6 +170,7 @@ class _Run:
                     for result in results:
                         self.count(result)
                 if self.computed == computed:
+                    self.tell_whom_it_waits_for()
                     time.sleep(pause)
                     pause = min(2.0 * pause, LAST_PAUSE_SECONDS)
                 else:
@@ -209,6 +211,13 @@ class _Run:
         if dead:
             self.leftovers += remove_leftovers(self.store.path, dead)
         return claimed
+
+    def tell_whom_it_waits_for(self) -> None:
+        """Say once that what is left is in other hands."""
+        holders = [str(heartbeat) for heartbeat in self.others.look() if heartbeat.blocks]
+        if self.progress and holders and not self._told:
+            self._told = True
+            self.progress.note(f"waiting for blocks of {', '.join(holders)}")
 
     def count(self, result: Result) -> None:
         """Take account of a result."""

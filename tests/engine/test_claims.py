@@ -123,6 +123,7 @@ def test_a_run_says_whom_it_joins_and_waits_for_what_they_compute(scan: Scan, st
     _, message = process.communicate(timeout=60)
     assert process.returncode == 0, message
     assert "joining those at work on this store: elsewhere (process 1, job 77_3)" in message
+    assert "waiting for blocks of elsewhere (process 1, job 77_3)" in message
     assert lines_of_blocks(store) == 240
 
 
@@ -160,7 +161,10 @@ def test_clocks_do_not_matter(scan: Scan, store: Path, shift: float) -> None:
     outcome: list[Outcome] = []
     run = threading.Thread(target=lambda: outcome.append(run_scan(scan, store)))
     run.start()
-    run.join(4.0)
+    deadline = time.monotonic() + 120.0
+    while status(store).done < 239 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    run.join(2.0 * claims.DEAD_SECONDS)
     assert run.is_alive()
     assert status(store).done == 239
     stop.set()
