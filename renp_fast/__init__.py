@@ -7,6 +7,7 @@ from renp_fast.physics.interactions import Dipole, FormFactor, Scalar, StandardM
 from renp_fast.physics.neutrinos import Neutrinos
 from renp_fast.physics.spectrum import neutrino_energy_distribution, spectral_function
 from renp_fast.physics.targets import Target
+from renp_fast.physics.widths import neutrino_width_eV
 
 __all__ = [
     "Dipole",
@@ -21,6 +22,7 @@ __all__ = [
     "Vector",
     "load_scan",
     "neutrino_energy_distribution",
+    "neutrino_width_eV",
     "open_result",
     "run",
     "spectral_function",
