@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 RESULTS := results
 FIGURE_SCANS := standard-model vector scalar
 
-.PHONY: run test check figures clean
+.PHONY: run test check figures bench clean
 
 # The main job: a scan of 2e7 points over both orderings and natures, and figure 1 (left) of the seed paper
 run: $(VENV)/installed-plot
@@ -43,6 +43,12 @@ figures: run
 	standard=$(RESULTS)/fig1-left-standard-model.zarr; \
 	$(BIN)/renp-fast plot $$standard $(RESULTS)/fig2-left-electric.zarr -o scans/figures/fig2-left.png && \
 	$(BIN)/renp-fast plot $$standard $(RESULTS)/fig2-middle-magnetic.zarr -o scans/figures/fig2-middle.png
+
+# Measure this machine beside other ways to compute the same, some minutes; SECTIONS="W1 W3" measures just those.
+# Then write the README's tables from the result that it names
+bench: $(VENV)/installed-bench
+	$(BIN)/python -m benchmarks $(SECTIONS)
+	$(BIN)/python -m benchmarks.table
 
 $(VENV)/installed-%: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

@@ -1,0 +1,57 @@
+"""What a result holds, and the tables that the README makes of one."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks import table
+from benchmarks.sections import SECTIONS, TINY
+
+ROOT = Path(__file__).parents[2]
+
+
+def numbers_of(entry: Any) -> list[float]:
+    """All numbers in a nested result."""
+    if isinstance(entry, dict):
+        return [number for value in entry.values() for number in numbers_of(value)]
+    return [entry] if isinstance(entry, (int, float)) else []
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+def test_every_section_can_be_measured(name: str) -> None:
+    section = SECTIONS[name](TINY)
+    assert json.loads(json.dumps(section, allow_nan=False)) == section
+    assert {"title", "missing"} < set(section)
+    assert all(number >= 0.0 for number in numbers_of(section))
+
+
+def test_the_tables_of_the_readme_are_those_of_its_result() -> None:
+    readme = (ROOT / "README.md").read_text()
+    assert table.written(readme) == readme
+
+
+def test_a_changed_result_changes_the_tables(tmp_path: Path) -> None:
+    readme = (ROOT / "README.md").read_text()
+    found = table.MARKED.search(readme)
+    assert found is not None
+    result = json.loads((ROOT / found[2]).read_text())
+    result["W1"]["peers"]["NumPy"]["seconds_per_point"]["median"] *= 3.0
+    (tmp_path / found[2]).parent.mkdir(parents=True)
+    (tmp_path / found[2]).write_text(json.dumps(result))
+    assert table.written(readme, tmp_path) != readme
+
+
+def test_sections_of_different_machines_are_not_mixed() -> None:
+    abouts = [{"machine": {"cpu": cpu, "load_average": 0.1}} for cpu in ("one", "another")]
+    with pytest.raises(ValueError, match="different machines"):
+        table.machine({"W1": {"about": abouts[0]}, "W2": {"about": abouts[1]}})
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.0, "0"), (0.0123, "0.012"), (3.14159, "3.1"), (123.4, "123"), (4321.0, "4320"), (2.4e6, "2.4e6")],
+)
+def test_numbers_are_short(value: float, text: str) -> None:
+    assert table.number(value) == text
