@@ -42,12 +42,12 @@ def main() -> None:
         began = time.monotonic()
         with one_core() if name not in SEVERAL_CORES else contextlib.nullcontext():
             measured = SECTIONS[name](TINY if options.tiny else FULL)
-        result[name] = measured | {"seconds": round(time.monotonic() - began, 1), "about": machine.about()}
+        result[name] = measured | {"took_s": round(time.monotonic() - began, 1), "about": machine.about()}
         for peer, reason in measured["missing"].items():
             print(f"{name}: {peer} is missing: {reason}", file=sys.stderr)
         output.parent.mkdir(parents=True, exist_ok=True)
         output.write_text(json.dumps(result, indent=1, sort_keys=True) + "\n")
-        print(f"{name}: {result[name]['seconds']} s", file=sys.stderr)
+        print(f"{name}: {result[name]['took_s']} s", file=sys.stderr)
     print(f"wrote {output}", file=sys.stderr)
 
 

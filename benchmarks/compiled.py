@@ -24,6 +24,8 @@ FLAGS = {
     "avx512": ["-funroll-loops"],
     "limits": ["-fno-math-errno", "-fno-trapping-math", "-mprefer-vector-width=512"],
 }
+# Numbers of a vector; what is looped over must be a multiple of it
+LANES = 8
 # Of the six square roots of a photon energy, how many the hardware takes: what is best depends on the CPU
 HARDWARE_ROOTS = (0, 2, 4, 6)
 
@@ -88,6 +90,7 @@ def fill_spectrum(workload: Spectrum, lib: ctypes.CDLL) -> Fill:
 
     def fill(part: slice) -> Array:
         w, into = workload.w[part], out[part]
+        _check_lanes(w.size)
         function(pointer(w), pointer(into), ctypes.c_long(w.size), pointer(pairs), *constants)
         return into
 
@@ -98,6 +101,7 @@ def fill_grid(workload: Grid, lib: ctypes.CDLL) -> Fill:
     """W2 or W3: what computes some rows of the output and returns them."""
     function = lib.chi2 if workload.chi2 else lib.events
     g, out = workload.axis("coupling"), aligned(workload.rows_shape)
+    _check_lanes(g.size)
 
     def fill(part: slice) -> Array:
         tables = [np.ascontiguousarray(table[part]) for table in workload.coefficients]
@@ -107,6 +111,11 @@ def fill_grid(workload: Grid, lib: ctypes.CDLL) -> Fill:
         return into
 
     return fill
+
+
+def _check_lanes(size: int) -> None:
+    if size % LANES:
+        raise ValueError(f"{size} numbers: the C wants multiples of {LANES}")
 
 
 def best_fill(workload: Spectrum | Grid, source: str) -> Fill:

@@ -3,23 +3,24 @@
 from collections.abc import Callable
 from functools import partial
 
-from benchmarks import compiled, jax_peer, numexpr_peer, quad_peer
+from benchmarks import compiled, jax_peer, numexpr_peer
 from benchmarks.missing import MissingError
+from renp_fast.bench import profiled, quadrature
 from renp_fast.bench.grids import Grid
+from renp_fast.bench.profiled import ProfiledLimits
 from renp_fast.bench.spectra import Spectrum
-from renp_fast.bench.timing import OURS, Peer
+from renp_fast.bench.timing import HOISTED, NUMPY, OURS, QUAD, Peer
 
-QUAD, NUMPY, HOISTED, NUMEXPR, JAX = "scipy.quad", "NumPy", "NumPy, hoisted", "numexpr", "JAX"
-JAX_HOISTED = "JAX, hoisted"
+NUMEXPR, JAX, JAX_HOISTED = "numexpr", "JAX", "JAX, hoisted"
 C, AVX512 = "C -ffast-math", "C AVX-512"
+LIMIT_NAMES = (profiled.PLAIN, profiled.HOISTED, OURS)
 NAMES = (QUAD, NUMPY, HOISTED, NUMEXPR, JAX, JAX_HOISTED, C, AVX512, OURS)
 # quad asks for 1.5e-8; chi^2 cancels as it is usually written; -ffast-math may spoil s - (m_i + m_j)^2 at a threshold
 TOLERANCE = 1e-7
 FAST_MATH_TOLERANCE = 1e-5
-TOLERANCES = dict.fromkeys(NAMES, TOLERANCE) | {C: FAST_MATH_TOLERANCE}
+TOLERANCES = dict.fromkeys((*NAMES, *LIMIT_NAMES), TOLERANCE) | {C: FAST_MATH_TOLERANCE}
 
 OTHERS: dict[str, Callable[[Spectrum | Grid], Peer]] = {
-    QUAD: quad_peer.peer,
     NUMEXPR: numexpr_peer.peer,
     JAX: partial(jax_peer.peer, hoisted=False),
     JAX_HOISTED: partial(jax_peer.peer, hoisted=True),
@@ -28,9 +29,11 @@ OTHERS: dict[str, Callable[[Spectrum | Grid], Peer]] = {
 }
 
 
-def peers(workload: Spectrum | Grid) -> tuple[dict[str, Peer], dict[str, str]]:
+def peers(workload: Spectrum | Grid | ProfiledLimits) -> tuple[dict[str, Peer], dict[str, str]]:
     """(peers of a workload, reasons why the others are missing), by name."""
-    found, missing = workload.numpy_peers(), {}
+    if isinstance(workload, ProfiledLimits):
+        return workload.numpy_peers(), {}
+    found, missing = {QUAD: quadrature.peer(workload)} | workload.numpy_peers(), {}
     for name, make in OTHERS.items():
         try:
             found[name] = make(workload)

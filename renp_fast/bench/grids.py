@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from renp_fast.bench import formulas
-from renp_fast.bench.timing import OURS, Peer
+from renp_fast.bench.timing import HOISTED, NUMPY, OURS, Peer
 from renp_fast.engine.evaluate import Evaluator
 from renp_fast.engine.spec import Scan, parse_scan
 from renp_fast.kernels.types import Array
@@ -81,9 +81,11 @@ class Grid:
         """What a run evaluates blocks with."""
         return Evaluator(self.scan)
 
-    def ours(self) -> Array:
-        """All points as one block."""
-        return next(iter(self.evaluate(tuple(slice(0, n) for n in self.scan.shape)).values()))
+    def ours(self, masses: slice = slice(None)) -> Array:
+        """All points, or those of some lightest masses, as one block."""
+        box = [slice(0, n) for n in self.scan.shape]
+        box[0] = slice(*masses.indices(self.masses))
+        return self.evaluate(tuple(box))[self.scan.observable]
 
     def axis(self, name: str) -> Array:
         """Values of an axis."""
@@ -168,6 +170,6 @@ class Grid:
         out = np.zeros(self.rows_shape)
         return {
             OURS: Peer(self.points, self.ours),
-            "NumPy": Peer(self.points // self.masses, lambda: self.plain(*self.broadcast), self.first_mass),
-            "NumPy, hoisted": Peer(self.points, lambda: self.hoisted(out), self.as_rows),
+            NUMPY: Peer(self.points // self.masses, lambda: self.plain(*self.broadcast), self.first_mass),
+            HOISTED: Peer(self.points, lambda: self.hoisted(out), self.as_rows),
         }

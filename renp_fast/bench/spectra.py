@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from renp_fast.bench import formulas
-from renp_fast.bench.timing import OURS, Peer
+from renp_fast.bench.timing import HOISTED, NUMPY, OURS, Peer
 from renp_fast.kernels.types import Array, ComplexMatrix
 from renp_fast.physics.interactions import Interaction, StandardModel, Vector
 from renp_fast.physics.spectrum import spectral_function
@@ -92,8 +92,8 @@ class Spectrum:
         out = np.zeros(self.points)
         return {
             OURS: Peer(self.points, self.ours),
-            "NumPy": Peer(self.points, lambda: self.plain(self.w)),
-            "NumPy, hoisted": Peer(self.points, lambda: self.hoisted(out)),
+            NUMPY: Peer(self.points, lambda: self.plain(self.w)),
+            HOISTED: Peer(self.points, lambda: self.hoisted(out)),
         }
 
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from renp_fast.kernels.types import Array
 
-OURS = "renp_fast"
+# Names of the peers that need nothing but what the package needs
+QUAD, NUMPY, HOISTED, OURS = "scipy.quad", "NumPy", "NumPy, hoisted", "renp_fast"
 REPETITIONS = 9
 # A turn repeats a short piece until about this time is over
 TURN_SECONDS = 0.05

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from benchmarks.peers import HOISTED, NAMES, NUMPY, QUAD, TOLERANCES, peers
+from benchmarks.peers import NAMES, TOLERANCES, peers
 from benchmarks.sections import TINY
 from renp_fast.bench.grids import Grid
 from renp_fast.bench.spectra import Spectrum
-from renp_fast.bench.timing import OURS, Peer, compare, interleaved, time_all
+from renp_fast.bench.timing import HOISTED, NUMPY, OURS, QUAD, Peer, compare, interleaved, time_all
 
 WORKLOADS = {
     "W1": Spectrum(TINY.energies, general=False),
