@@ -69,9 +69,12 @@ def limits(repetitions: int, stored: int = STORED) -> dict[str, Spread]:
     library = compiled.library("limits")
     library.fma_loop.restype = ctypes.c_double
     pieces = {
-        "FMA, FLOP/s": (LOOPS * 16 * 8 * 2, lambda: library.fma_loop(ctypes.c_long(LOOPS), ctypes.c_double(0.5))),
+        "multiply-adds, FLOP/s": (
+            LOOPS * 16 * 8 * 2,
+            lambda: library.fma_loop(ctypes.c_long(LOOPS), ctypes.c_double(0.5)),
+        ),
         "square roots, 1/s": (ROOTS * LOOPS // 10, root_limit(ROOTS * LOOPS // 60)["six square roots"].work),
-    } | {name.replace("into", "bytes/s into"): (8 * stored, piece.work) for name, piece in store_limits(stored).items()}
+    } | {f"{name}, bytes/s": (8 * stored, piece.work) for name, piece in store_limits(stored).items()}
     timed = interleaved({name: work for name, (_, work) in pieces.items()}, repetitions)
     return {name: spread([pieces[name][0] / seconds for seconds in values]) for name, values in timed.items()}
 

@@ -5,7 +5,7 @@ from functools import partial
 
 from benchmarks import compiled, jax_peer, numexpr_peer
 from benchmarks.missing import MissingError
-from renp_fast.bench import profiled, quadrature
+from renp_fast.bench import quadrature
 from renp_fast.bench.grids import Grid
 from renp_fast.bench.profiled import ProfiledLimits
 from renp_fast.bench.spectra import Spectrum
@@ -13,12 +13,11 @@ from renp_fast.bench.timing import HOISTED, NUMPY, OURS, QUAD, Peer
 
 NUMEXPR, JAX, JAX_HOISTED = "numexpr", "JAX", "JAX, hoisted"
 C, AVX512 = "C -ffast-math", "C AVX-512"
-LIMIT_NAMES = (profiled.PLAIN, profiled.HOISTED, OURS)
 NAMES = (QUAD, NUMPY, HOISTED, NUMEXPR, JAX, JAX_HOISTED, C, AVX512, OURS)
 # quad asks for 1.5e-8; chi^2 cancels as it is usually written; -ffast-math may spoil s - (m_i + m_j)^2 at a threshold
 TOLERANCE = 1e-7
 FAST_MATH_TOLERANCE = 1e-5
-TOLERANCES = dict.fromkeys((*NAMES, *LIMIT_NAMES), TOLERANCE) | {C: FAST_MATH_TOLERANCE}
+TOLERANCES = dict.fromkeys(NAMES, TOLERANCE) | {C: FAST_MATH_TOLERANCE}
 
 OTHERS: dict[str, Callable[[Spectrum | Grid], Peer]] = {
     NUMEXPR: numexpr_peer.peer,

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 MARKED = re.compile(r"(<!-- speed: (\S+) -->\n).*?(<!-- end of speed -->)", re.DOTALL)
 SOFTWARE = {"python": "Python", "numba": "Numba", "numpy": "NumPy", "numexpr": "numexpr", "jax": "JAX"}
+SLOWER = "of_the_slower_of_kernel_and_write"
 COMPARED = ("W1", "W2", "W3", "W6")
 
 Result = dict[str, Any]
@@ -24,7 +25,8 @@ Result = dict[str, Any]
 
 def tables(result: Result) -> str:
     """All tables, in Markdown."""
-    return "\n\n".join([machine(result), speeds(result), errors(result)]) + "\n"
+    parts = (machine, missing, speeds, limits, storage, scaling)
+    return "\n\n".join(filter(None, (part(result) for part in parts))) + "\n"
 
 
 def number(value: float) -> str:
@@ -67,14 +69,19 @@ def machine(result: Result) -> str:
 
 
 def speeds(result: Result) -> str:
-    """Million points per second of every peer, and how many times as fast the package is."""
+    """Million points per second of every peer, how many times as fast the package is, and how far they are apart."""
     rows = []
     for name in NAMES:
+        peers = [result[workload]["peers"].get(name) for workload in COMPARED]
+        worst = max((peer["worst_relative_error"] for peer in peers if peer), default=0.0)
         cells = [_speed(result[workload], name) for workload in COMPARED]
-        rows.append([f"**{name}**" if name == OURS else name, *cells])
-    limits = dict.fromkeys(name for workload in COMPARED for name in result[workload]["limits"])
-    rows += [[f"*{name}*", *(_speed(result[workload], name) for workload in COMPARED)] for name in limits]
-    return table(["million points/s on one core (renp_fast is so many times as fast)", *COMPARED], rows)
+        rows.append(
+            [f"**{name}**", *cells, ""] if name == OURS else [name, *cells, number(worst) if any(peers) else ""]
+        )
+    extremes = dict.fromkeys(name for workload in COMPARED for name in result[workload]["limits"])
+    rows += [[f"*{name}*", *(_speed(result[workload], name) for workload in COMPARED), ""] for name in extremes]
+    head = [f"million points/s on one core ({OURS} is so many times as fast)", *COMPARED]
+    return table([*head, "worst relative difference"], rows)
 
 
 def _speed(section: Result, name: str) -> str:
@@ -85,14 +92,57 @@ def _speed(section: Result, name: str) -> str:
     return speed if name == OURS else f"{speed} ({number(entries[name]['ratio']['median'])})"
 
 
-def errors(result: Result) -> str:
-    """How far each peer is from the package."""
-    rows = []
-    for name in NAMES:
-        if name != OURS:
-            found = [result[workload]["peers"].get(name) for workload in COMPARED]
-            rows.append([name, *(number(peer["worst_relative_error"]) if peer else "" for peer in found)])
-    return table(["worst relative difference from renp_fast", *COMPARED], rows)
+def missing(result: Result) -> str:
+    """What could not be measured, and why."""
+    reasons = {f"{name}: {reason}" for section in result.values() for name, reason in section["missing"].items()}
+    return "Missing: " + "; ".join(sorted(reasons)) + "." if reasons else ""
+
+
+def limits(result: Result) -> str:
+    """W4: limits per second of the package and of SciPy."""
+    section = result["W4"]
+    rows = [
+        [
+            f"**{name}**" if name == OURS else f"brentq, {name}",
+            number(1.0 / peer["seconds_per_point"]["median"]),
+            between(peer["ratio"]),
+            number(peer["worst_relative_error"]),
+        ]
+        for name, peer in section["peers"].items()
+    ]
+    head = [f"W4: {section['title']}", "limits/s", f"{OURS} is so many times as fast", "worst relative difference"]
+    return table(head, rows)
+
+
+def storage(result: Result) -> str:
+    """W5: points per second of each layer for each codec."""
+    section = result["W5"]
+    codecs = section["codecs"]
+    rows = [
+        [name, *(number(1e-6 * codec["points_per_s"][name]["median"]) for codec in codecs.values())]
+        for name in next(iter(codecs.values()))["points_per_s"]
+    ]
+    rows.append(
+        ["whole / slower of kernel and raw write", *(between(codec[SLOWER]) for codec in codecs.values())],
+    )
+    head = (
+        f"W5: million points/s, {section['threads']} threads, {section['points']:.2g} points, {section['file_system']}"
+    )
+    return table([head, *codecs], rows)
+
+
+def scaling(result: Result) -> str:
+    """Threads, processes and blocks, and what one core can do at most."""
+    gains = result["threads"]["workloads"]
+    columns = dict.fromkeys(name for gain in gains.values() for name in gain)
+    rows = [
+        [name, *(between(gain[column]) if column in gain else "" for column in columns)] for name, gain in gains.items()
+    ]
+    processes = result["processes"]
+    rows.append(["W3, processes", *(between(processes[column]) if column in processes else "" for column in columns)])
+    core = ", ".join(f"{name} {number(limit['median'])}" for name, limit in result["limits"]["per_second"].items())
+    block = number(1e3 * result["blocks"]["seconds_per_block"])
+    return f"{table(['two threads beside one', *columns], rows)}\n\nA block costs {block} ms. One core: {core}."
 
 
 def written(readme: str, root: Path = ROOT) -> str:

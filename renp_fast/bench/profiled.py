@@ -11,13 +11,12 @@ from scipy.optimize import brentq
 
 from renp_fast.bench import formulas
 from renp_fast.bench.grids import EXPOSURE, GAMMA0, IDENTITY, SECONDS, TRIGGERS
-from renp_fast.bench.timing import OURS, Peer
+from renp_fast.bench.timing import HOISTED, NUMPY, OURS, Peer
 from renp_fast.engine.evaluate import Evaluator
 from renp_fast.engine.limits import threshold
 from renp_fast.engine.spec import Scan, parse_scan
 from renp_fast.kernels.types import Array, ComplexMatrix
 
-PLAIN, HOISTED = "SciPy brentq, NumPy", "SciPy brentq, NumPy hoisted"
 ALPHA21 = 50.0
 CONFIDENCE = 0.90
 # brentq works in this unit of the coupling, and begins where chi^2 still vanishes
@@ -125,7 +124,7 @@ class ProfiledLimits:
     def numpy_peers(self) -> dict[str, Peer]:
         """Ourselves, and what needs nothing but NumPy and SciPy."""
         return {
-            PLAIN: Peer(2, self.plain, _first),
+            NUMPY: Peer(2, self.plain, _first),
             HOISTED: Peer(2, self.hoisted, _first),
             OURS: Peer(self.points, self.ours),
         }

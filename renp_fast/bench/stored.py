@@ -51,7 +51,8 @@ def write_scan(folder: Path, shape: tuple[int, int, int], codec: str, more: str 
 
 def file_system(folder: Path) -> str:
     """Kind of file system that a directory lies on."""
-    return subprocess.run(["stat", "-f", "-c", "%T", folder], capture_output=True, text=True).stdout.strip()
+    result = subprocess.run(["df", "--output=fstype", folder], capture_output=True, text=True)
+    return result.stdout.split()[-1] if result.stdout else "unknown file system"
 
 
 def whole_run(file: Path, store: Path, threads: int) -> None:

@@ -5,6 +5,7 @@ import pytest
 
 from benchmarks.peers import NAMES, TOLERANCES, peers
 from benchmarks.sections import TINY
+from renp_fast.bench import timing
 from renp_fast.bench.grids import Grid
 from renp_fast.bench.spectra import Spectrum
 from renp_fast.bench.timing import HOISTED, NUMPY, OURS, QUAD, Peer, compare, interleaved, time_all
@@ -46,9 +47,10 @@ def test_a_peer_that_differs_is_refused() -> None:
     assert compare({OURS: good, "wrong": bad}, 1e-9, {OURS: 0.0, "wrong": 1e-1})["wrong"] == pytest.approx(0.1 / 3.0)
 
 
-def test_peers_take_turns() -> None:
+def test_peers_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     turns: list[str] = []
     pieces = {"a": lambda: turns.append("a"), "b": lambda: turns.append("b")}
+    monkeypatch.setattr(timing, "TURN_SECONDS", 1e-3)
     seconds = interleaved(pieces, repetitions=3)
     assert {name: len(values) for name, values in seconds.items()} == {"a": 3, "b": 3}
     changes = [turn for turn, before in zip(turns[1:], turns, strict=False) if turn != before]
