@@ -26,6 +26,7 @@ def main() -> None:
     """Parse, measure, write."""
     from benchmarks import machine
     from benchmarks.sections import FULL, SECTIONS, SEVERAL_CORES, TINY
+    from benchmarks.table import tables
 
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"of {', '.join(SECTIONS)} (default: all)")
@@ -49,6 +50,8 @@ def main() -> None:
         output.write_text(json.dumps(result, indent=1, sort_keys=True) + "\n")
         print(f"{name}: {result[name]['took_s']} s", file=sys.stderr)
     print(f"wrote {output}", file=sys.stderr)
+    if set(SECTIONS) <= set(result):
+        print(tables(result))
 
 
 @contextlib.contextmanager

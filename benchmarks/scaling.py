@@ -1,9 +1,8 @@
 """Two threads and two processes beside one, and what a block costs."""
 
 import multiprocessing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -86,17 +85,16 @@ def _ours_of(grid: Grid, part: slice) -> int:
     return len(np.atleast_1d(grid.ours(part)))
 
 
-@contextmanager
-def _processes(count: int, grid: Grid) -> Iterator[Callable[[], object]]:
-    """W3 on some processes that have been started and have computed before."""
-    with ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn")) as pool:
-        yield partial(_all, pool, partial(_ours_of, grid), parts(grid.masses))
-
-
 def processes(grid: Grid, repetitions: int) -> dict[str, Any]:
-    """Gain of two processes over one."""
-    with _processes(1, grid) as one, _processes(2, grid) as two:
-        timed = interleaved({"1": one, "2": two}, repetitions)
+    """Gain of two processes over one, for W3; they have been started and have computed before."""
+    slices, work = parts(grid.masses), partial(_ours_of, grid)
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
+
+        def one_by_one() -> None:
+            for part in slices:
+                pool.submit(work, part).result()
+
+        timed = interleaved({"2": partial(_all, pool, work, slices), "1": one_by_one}, repetitions)
     return {"gain, renp_fast": spread([a / b for a, b in zip(timed["1"], timed["2"], strict=True)])}
 
 

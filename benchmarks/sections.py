@@ -10,7 +10,7 @@ from renp_fast.bench import stored
 from renp_fast.bench.grids import Grid
 from renp_fast.bench.profiled import ProfiledLimits
 from renp_fast.bench.spectra import Spectrum
-from renp_fast.bench.timing import measure
+from renp_fast.bench.timing import Peer, measure
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,8 @@ def section(workload: Spectrum | Grid | ProfiledLimits, title: str, size: Size) 
     found, missing = peers.peers(workload)
     if isinstance(workload, Spectrum):
         limits = machine.or_none(machine.root_limit, workload.points)
+        if workload.general:
+            limits["renp_fast, W1"] = Peer(workload.points, Spectrum(workload.points, general=False).ours)
     elif isinstance(workload, Grid) and not workload.chi2:
         limits = machine.or_none(machine.store_limits, workload.points)
     else:

@@ -1,4 +1,4 @@
-"""Make the tables of the README from a result: `python -m benchmarks.table` writes them between two markers.
+"""Make the tables of the README from a result: `python -m benchmarks.table [RESULT]` writes them between two markers.
 
 The first marker names the result. Nothing in between is written by hand.
 """
@@ -52,20 +52,25 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def machine(result: Result) -> str:
     """Where and when."""
-    about = {
-        json.dumps(section["about"]["machine"] | {"load_average": 0}, sort_keys=True) for section in result.values()
-    }
-    if len(about) != 1:
+    abouts = [section["about"] for section in result.values()]
+    if len({tuple(about["machine"][key] for key in ("cpu", "llvm_cpu", "cores")) for about in abouts}) != 1:
         raise ValueError("the sections of this result were measured on different machines: measure them anew")
-    last = max((section["about"] for section in result.values()), key=lambda about: about["date"])
+    last = max(abouts, key=lambda about: str(about["date"]))
     where, versions = last["machine"], last["versions"]
-    commits = sorted({section["about"]["commit"][:10] for section in result.values()})
+    commits = ", ".join(sorted({about["commit"][:10] for about in abouts}))
     instructions = "AVX-512" if where["avx512"] else "no AVX-512"
     software = ", ".join(f"{label} {versions[name]}" for name, label in SOFTWARE.items())
+    minutes = sum(section["took_s"] for section in result.values()) / 60.0
     return (
-        f"{where['cpu']} ({where['llvm_cpu']}, {instructions}), {where['cores']} cores, {last['date'][:10]}, "
-        f"commit {', '.join(commits)}; {software}, {versions['compiler']}."
+        f"{where['cpu']} ({where['llvm_cpu']}, {instructions}), {where['cores']} cores, {last['date'][:10]}, commit "
+        f"{commits}; {software}, {versions['compiler']}. It took {minutes:.1f} minutes."
     )
+
+
+def missing(result: Result) -> str:
+    """What could not be measured, and why."""
+    reasons = {f"{name}: {reason}" for section in result.values() for name, reason in section["missing"].items()}
+    return "Missing: " + "; ".join(sorted(reasons)) + "." if reasons else ""
 
 
 def speeds(result: Result) -> str:
@@ -90,12 +95,6 @@ def _speed(section: Result, name: str) -> str:
         return "missing" if name in section["missing"] else ""
     speed = number(1e-6 / entries[name]["seconds_per_point"]["median"])
     return speed if name == OURS else f"{speed} ({number(entries[name]['ratio']['median'])})"
-
-
-def missing(result: Result) -> str:
-    """What could not be measured, and why."""
-    reasons = {f"{name}: {reason}" for section in result.values() for name, reason in section["missing"].items()}
-    return "Missing: " + "; ".join(sorted(reasons)) + "." if reasons else ""
 
 
 def limits(result: Result) -> str:
@@ -154,6 +153,14 @@ def written(readme: str, root: Path = ROOT) -> str:
     return readme[: found.start()] + found[1] + made + found[3] + readme[found.end() :]
 
 
+def main(arguments: Sequence[str]) -> None:
+    """Write the tables into the README, from the result that it names or from another that it then names."""
+    readme = README.read_text()
+    if arguments:
+        name = Path(arguments[0]).resolve().relative_to(ROOT)
+        readme = MARKED.sub(lambda found: found[0].replace(found[2], str(name), 1), readme)
+    README.write_text(written(readme))
+
+
 if __name__ == "__main__":
-    README.write_text(written(README.read_text()))
-    print(f"wrote the tables into {README}", file=sys.stderr)
+    main(sys.argv[1:])

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import table
+from benchmarks import compiled, table
 from benchmarks.sections import SECTIONS, TINY
 from renp_fast.bench import timing
 
@@ -52,7 +52,7 @@ def test_a_changed_result_changes_the_tables(tmp_path: Path) -> None:
 
 
 def test_sections_of_different_machines_are_not_mixed() -> None:
-    abouts = [{"machine": {"cpu": cpu, "load_average": 0.1}} for cpu in ("one", "another")]
+    abouts = [{"machine": {"cpu": cpu, "llvm_cpu": "x", "cores": 2}} for cpu in ("one", "another")]
     with pytest.raises(ValueError, match="different machines"):
         table.machine({"W1": {"about": abouts[0]}, "W2": {"about": abouts[1]}})
 
@@ -63,3 +63,31 @@ def test_sections_of_different_machines_are_not_mixed() -> None:
 )
 def test_numbers_are_short(value: float, text: str) -> None:
     assert table.number(value) == text
+
+
+def test_what_is_missing_is_named_in_the_tables() -> None:
+    found = table.MARKED.search((ROOT / "README.md").read_text())
+    assert found is not None
+    result = json.loads((ROOT / found[2]).read_text())
+    reason = "this CPU has no AVX-512 (f, dq)"
+    for name in table.COMPARED:
+        del result[name]["peers"]["C AVX-512"]
+        result[name]["missing"]["C AVX-512"] = reason
+    made = table.tables(result)
+    assert f"Missing: C AVX-512: {reason}." in made
+    assert "| C AVX-512 | missing | missing | missing | missing |" in made
+
+
+def test_without_a_compiler_every_section_still_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiled.shutil, "which", lambda _: None)
+    compiled.library.cache_clear()
+    names = ("limits", "W1", "W2", "threads")
+    sections = {name: SECTIONS[name](TINY) for name in names}
+    assert all("no C compiler found" in reason for name in names for reason in sections[name]["missing"].values())
+    assert {name: len(section["missing"]) for name, section in sections.items()} == {
+        "limits": 1,
+        "W1": 2,
+        "W2": 2,
+        "threads": 1,
+    }
+    assert set(sections["threads"]["workloads"]["W1"]) == {"gain, renp_fast"}
