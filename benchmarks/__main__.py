@@ -9,6 +9,11 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+from benchmarks.machine import about
+from benchmarks.sections import FULL, SECTIONS, SEVERAL_CORES, TINY, Size
+from benchmarks.table import tables
 
 # What has to be set before Python starts, so that all peers work in memory that has been touched before (the allocator
 # keeps what it once had), and none starts threads of its own
@@ -22,12 +27,8 @@ ENVIRONMENT = {
 }
 
 
-def main() -> None:
-    """Parse, measure, write."""
-    from benchmarks import machine
-    from benchmarks.sections import FULL, SECTIONS, SEVERAL_CORES, TINY
-    from benchmarks.table import tables
-
+def main() -> int:
+    """Parse, measure, write; 1 if a peer computes other numbers than the package."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"of {', '.join(SECTIONS)} (default: all)")
     parser.add_argument("-o", "--output", type=Path, help="default: benchmarks/results/CPU.json; sections are merged")
@@ -36,22 +37,34 @@ def main() -> None:
     unknown = set(options.sections) - set(SECTIONS)
     if unknown:
         parser.error(f"unknown: {', '.join(sorted(unknown))}; allowed: {', '.join(SECTIONS)}")
-    about = machine.about()
-    output = options.output or Path(__file__).parent / "results" / f"{slug(about['machine'])}.json"
+    output = options.output or Path(__file__).parent / "results" / f"{slug(about()['machine'])}.json"
     result = json.loads(output.read_text()) if output.exists() else {}
+    status = 0
     for name in options.sections or SECTIONS:
-        began = time.monotonic()
-        with one_core() if name not in SEVERAL_CORES else contextlib.nullcontext():
-            measured = SECTIONS[name](TINY if options.tiny else FULL)
-        result[name] = measured | {"took_s": round(time.monotonic() - began, 1), "about": machine.about()}
-        for peer, reason in measured["missing"].items():
-            print(f"{name}: {peer} is missing: {reason}", file=sys.stderr)
+        try:
+            result[name] = measured(name, TINY if options.tiny else FULL)
+        except ArithmeticError as error:
+            print(f"error: {name}: {error}", file=sys.stderr)
+            status = 1
+            continue
         output.parent.mkdir(parents=True, exist_ok=True)
         output.write_text(json.dumps(result, indent=1, sort_keys=True) + "\n")
-        print(f"{name}: {result[name]['took_s']} s", file=sys.stderr)
     print(f"wrote {output}", file=sys.stderr)
     if set(SECTIONS) <= set(result):
         print(tables(result))
+    return status
+
+
+def measured(name: str, size: Size) -> dict[str, Any]:
+    """One section, with when, where and how long."""
+    began = time.monotonic()
+    with contextlib.nullcontext() if name in SEVERAL_CORES else one_core():
+        section = SECTIONS[name](size)
+    for peer, reason in section["missing"].items():
+        print(f"{name}: {peer} is missing: {reason}", file=sys.stderr)
+    seconds = round(time.monotonic() - began, 1)
+    print(f"{name}: {seconds} s", file=sys.stderr)
+    return section | {"took_s": seconds, "about": about()}
 
 
 @contextlib.contextmanager
@@ -78,4 +91,4 @@ def slug(machine: dict[str, object]) -> str:
 if __name__ == "__main__":
     if any(os.environ.get(name) != value for name, value in ENVIRONMENT.items()):
         os.execve(sys.executable, [sys.executable, "-m", "benchmarks", *sys.argv[1:]], os.environ | ENVIRONMENT)
-    main()
+    sys.exit(main())

@@ -24,7 +24,7 @@ def peer(workload: Spectrum | Grid, hoisted: bool) -> Peer:
     """
     try:
         import jax
-    except ImportError as error:
+    except (ImportError, RuntimeError) as error:  # not there, or not made for this CPU
         raise MissingError(f"{error}; pip install '.[bench]'") from None
     jax.config.update("jax_platforms", "cpu")
     jax.config.update("jax_enable_x64", True)

@@ -22,7 +22,7 @@ def peer(workload: Spectrum | Grid) -> Peer:
     """
     try:
         import numexpr
-    except ImportError as error:
+    except (ImportError, RuntimeError) as error:  # not there, or not made for this CPU
         raise MissingError(f"{error}; pip install '.[bench]'") from None
     numexpr.set_num_threads(1)
     if isinstance(workload, Spectrum):
