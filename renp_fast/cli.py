@@ -6,26 +6,39 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack, closing
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from renp_fast.engine.errors import InputError, KernelError, StoreError, WrongStoreError
+from renp_fast.engine.errors import ClusterError, InputError, KernelError, StoreError, WrongStoreError
 from renp_fast.progress import byte_size, duration, progress
 
-INFINITE = "on the pole M^2 = s of a mediator without width, or too large for the number type"
+if TYPE_CHECKING:
+    from renp_fast.engine.execute import Executor
+
+INFINITE = (
+    "on the pole M^2 = s of a mediator without width, of hypotheses that no exposure tells apart, or too large for the "
+    "number type"
+)
 DONE, INCOMPLETE, WRONG_INPUT = 0, 1, 2
+NUMA = "numa"
+# Written out, since the studies are imported only where they are used
+FIGURES = ("fig1-left", "fig1-middle", "fig1-right", "fig2-left", "fig2-middle", "fig2-right", "moments-apart", "all")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit status: 0 done, 1 incomplete or failed, 2 the input is wrong."""
     options = _parser().parse_args(arguments)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a batch system stops us as Ctrl-C does
+    # A batch system warns of the walltime, and stops us, as Ctrl-C does
+    for number in (signal.SIGTERM, signal.SIGUSR1):
+        signal.signal(number, signal.default_int_handler)
     try:
         status: int = options.command(options)
     except (InputError, WrongStoreError) as error:
         say(f"error: {error}")
         return WRONG_INPUT
-    except (KernelError, StoreError) as error:
+    except (ClusterError, KernelError, StoreError) as error:
         say(f"error: {error}")
         return INCOMPLETE
     except KeyboardInterrupt:
@@ -56,7 +69,7 @@ def _plan(options: argparse.Namespace) -> int:
     print(f"points       {plan.points}")
     print(f"blocks       {plan.blocks}, of {' x '.join(map(str, plan.block_shape)) or 'one'} points")
     print(f"bytes        {plan.data_bytes} ({byte_size(plan.data_bytes)}) of numbers")
-    print(f"on disk      {exact} {byte_size(plan.stored_bytes)}, in {plan.files} files")
+    print(f"on disk      {exact} {byte_size(plan.stored_bytes)}, in {plan.files} files (+1 for each further process)")
     print(f"time         about {duration(plan.seconds)} on {plan.threads} threads of this machine")
     print(f"core-hours   {plan.core_hours:.3g}")
     print(f"array tasks  {plan.array_tasks}, of about an hour or less on {plan.threads} cores")
@@ -69,11 +82,10 @@ def _run(options: argparse.Namespace) -> int:
 
     scan = load_scan(options.scan)
     _say_notes(scan.notes)
-    shown = progress()
-    try:
-        outcome = run_scan(scan, options.output, options.threads, options.part, shown)
-    finally:
-        shown.close()
+    with ExitStack() as stack:
+        executor = _executor(options, stack)
+        shown = stack.enter_context(closing(progress()))
+        outcome = run_scan(scan, options.output, options.threads, options.part, shown, executor)
     if outcome.leftovers:
         say(f"removed {outcome.leftovers} half-written files of runs that were killed")
     rate = f", {outcome.points / outcome.seconds:.3g} points/s" if outcome.points else ""
@@ -89,6 +101,22 @@ def _run(options: argparse.Namespace) -> int:
     return DONE if not outcome.failed and (outcome.done == outcome.blocks or not whole) else INCOMPLETE
 
 
+def _executor(options: argparse.Namespace, stack: ExitStack) -> "Executor | None":
+    """Where blocks are computed, if not on threads of this process."""
+    if options.tls_dir and not options.scheduler_file:
+        raise InputError("--tls-dir: allowed only together with --scheduler-file")
+    if options.workers is None and options.scheduler_file is None:
+        return None
+    from renp_fast.engine.cluster import on_cluster, own_cluster, running_cluster
+
+    if options.scheduler_file:
+        if options.threads:
+            raise InputError("--threads: the workers of a running cluster have their own; leave it out")
+        return on_cluster(stack.enter_context(running_cluster(options.scheduler_file, options.tls_dir)))
+    workers = None if options.workers == NUMA else options.workers
+    return on_cluster(stack.enter_context(own_cluster(workers, options.threads)))
+
+
 def _status(options: argparse.Namespace) -> int:
     from renp_fast.engine.inspect import status
 
@@ -97,15 +125,21 @@ def _status(options: argparse.Namespace) -> int:
         print(json.dumps(asdict(found)))
     else:
         share = 100.0 * found.points_done / found.points
-        print(f"{found.store}: {found.observable}, {'a run is at work' if found.running else 'no run is at work here'}")
+        print(f"{found.store}: {found.observable}, {'a run is at work' if found.running else 'no run is at work'}")
         print(f"blocks   {found.blocks}: {found.done} done, {found.missing} missing, {found.failed} of these failed")
         print(f"points   {found.points_done} of {found.points} ({share:.4g} %)")
         if found.infinite:
             print(f"infinite {found.infinite} numbers, {INFINITE}")
         if found.points_per_s:
-            print(f"rate     {found.points_per_s:.3g} points/s in the latest run")
+            print(f"rate     {found.points_per_s:.3g} points/s {'' if found.running else 'in the latest run'}".rstrip())
         if found.missing and found.seconds_left is not None:
             print(f"left     {duration(found.seconds_left)} at that rate")
+        for process in found.at_work:
+            job = f", job {process.job}" if process.job else ""
+            print(
+                f"at work  {process.host}, process {process.pid}{job}: {process.threads} threads on {process.blocks} "
+                f"blocks, heard of {duration(process.silent_seconds)} ago"
+            )
         print(f"CPUs     {', '.join(found.cpus) or 'none yet'}")
         for block, reason in found.failures.items():
             print(f"failed   block {block}: {reason}")
@@ -136,7 +170,7 @@ def _verify(options: argparse.Namespace) -> int:
 def _plot(options: argparse.Namespace) -> int:
     from renp_fast.plots import plot_stores
 
-    for note in plot_stores(options.stores, options.output):
+    for note in plot_stores(options.stores, options.output, options.band):
         say(f"note: {note}")
     say(f"drew {options.output}")
     return DONE
@@ -163,6 +197,19 @@ def _bench(options: argparse.Namespace) -> int:
     return DONE
 
 
+def _reproduce(options: argparse.Namespace) -> int:
+    from renp_fast.studies.report import as_json, terminal
+    from renp_fast.studies.reproduce import reproduce
+
+    found = reproduce(options.figure, options.output, options.threads, say)
+    if options.json:
+        print(as_json(found.claims, found.experiments, [str(figure) for figure in found.figures]))
+    else:
+        print(terminal(found.claims, found.experiments))
+    say(f"wrote {found.table}")
+    return DONE
+
+
 def _say_notes(notes: Sequence[str]) -> None:
     for note in notes:
         say(f"note: {note}")
@@ -172,6 +219,12 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"got {text!r}; allowed: a whole number from 1")
     return int(text)
+
+
+def _workers(text: str) -> int | str:
+    if text != NUMA and (not text.isdecimal() or int(text) < 1):
+        raise argparse.ArgumentTypeError(f"got {text!r}; allowed: a whole number from 1, or {NUMA}")
+    return text if text == NUMA else int(text)
 
 
 def _part(text: str) -> tuple[int, int]:
@@ -200,6 +253,12 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("scan", type=Path, metavar="SCAN", help="scan file")
     run.add_argument("-o", "--output", type=Path, required=True, metavar="STORE.zarr", help="where the result lies")
     run.add_argument("--threads", type=_positive, metavar="N", help="default: all cores")
+    where = run.add_mutually_exclusive_group()
+    where.add_argument(
+        "--workers", type=_workers, metavar="N", help=f"processes that share the threads; {NUMA}: one for each domain"
+    )
+    where.add_argument("--scheduler-file", type=Path, metavar="FILE", help="compute on the Dask cluster that wrote it")
+    run.add_argument("--tls-dir", type=Path, metavar="DIR", help="its credentials: ca.pem, cert.pem, key.pem")
     run.add_argument("--part", type=_part, default=(1, 1), metavar="I/N", help="every N-th block, from the I-th")
     run.set_defaults(command=_run)
 
@@ -216,7 +275,27 @@ def _parser() -> argparse.ArgumentParser:
     plot = commands.add_parser("plot", help="the natural figure of one or several results")
     plot.add_argument("stores", type=Path, nargs="+", metavar="STORE.zarr")
     plot.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.png", help="or .pdf, .svg")
+    plot.add_argument("--band", metavar="AXIS", help="draw limits over this axis as bands, from least to largest")
     plot.set_defaults(command=_plot)
+
+    again = commands.add_parser(
+        "reproduce",
+        help="the figures and claims of Ge and Pasquini (2023)",
+        description="Runs the scans of a figure of Ge and Pasquini, Phys. Sci. Forum 8, 51 (2023), draws it, and "
+        "judges the claims that it bears on. Stopped and called again, it goes on from there.",
+    )
+    again.add_argument("figure", choices=FIGURES, metavar="FIGURE", help=", ".join(FIGURES))
+    again.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        default=Path("results/reproduce"),
+        metavar="DIR",
+        help="stores, pictures and claims.md (default: %(default)s)",
+    )
+    again.add_argument("--threads", type=_positive, metavar="N", help="default: all cores")
+    again.add_argument("--json", action="store_true", help="the claims machine-readable, to stdout")
+    again.set_defaults(command=_reproduce)
 
     export = commands.add_parser("export", help="the result as .csv, .nc or .parquet")
     export.add_argument("store", type=Path, metavar="STORE.zarr")

@@ -1,6 +1,5 @@
 """Results in other formats: CSV, NetCDF, Parquet; streamed, so that a large store needs little memory."""
 
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pandas as pd
 import xarray as xr
 
 from renp_fast.engine.errors import InputError, StoreError
-from renp_fast.engine.files import PARTIAL
+from renp_fast.engine.files import partial
 from renp_fast.engine.grid import block_shape, boxes
 from renp_fast.engine.results import open_result
 from renp_fast.engine.store import open_store
@@ -35,7 +34,7 @@ def export(store: Path, output: Path) -> None:
         raise InputError(f"{output}: unknown format {output.suffix!r}; allowed: {', '.join(FORMATS)}")
     open_store(store)
     dataset = open_result(store)
-    aside = output.with_name(f".{output.name}.{uuid.uuid4().hex}{PARTIAL}")
+    aside = partial(output)
     writers = {".csv": _write_csv, ".nc": _write_netcdf, ".parquet": _write_parquet}
     try:
         writers[output.suffix](dataset, aside)

@@ -25,6 +25,10 @@ class TerminalProgress:
         if self._bar is not None:
             self._bar.update(points)
 
+    def note(self, message: str) -> None:
+        """Print a message above the line."""
+        tqdm.write(f"note: {message}", file=sys.stderr)
+
     def close(self) -> None:
         """Leave the line as it is."""
         if self._bar is not None:
@@ -55,6 +59,10 @@ class LogProgress:
             left = duration((self.total - self.points) / rate)
             share = 100.0 * self.points / self.total
             print(f"{share:5.1f} %  {rate:.3g} points/s  {left} left", file=sys.stderr, flush=True)
+
+    def note(self, message: str) -> None:
+        """Print a message."""
+        print(f"note: {message}", file=sys.stderr, flush=True)
 
     def close(self) -> None:
         """Nothing is left to do."""

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 
@@ -31,6 +32,17 @@ photon_energy_eV = { linear = [1.0, 1.0717], points = 400 }
 [storage]
 block_points = 20000
 """
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of `make chaos`."""
+    parser.addoption("--repetitions", type=int, default=1, help="of each fault of the chaos table")
+    parser.addoption("--seed", default=uuid.uuid4().hex[:8], help="of its random choices")
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """The seed, with which a failure can be repeated."""
+    return f"chaos: --seed {config.getoption('seed')}"
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 
 
-def test_an_installed_wheel_runs_a_scan_that_it_brings(tmp_path: Path) -> None:
+def test_an_installed_wheel_runs_scans_that_it_brings_and_reproduces_a_figure(tmp_path: Path) -> None:
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
     wheel = [*pip, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(tmp_path), str(ROOT)]
     subprocess.run(wheel, check=True, capture_output=True)
@@ -19,11 +19,12 @@ def test_an_installed_wheel_runs_a_scan_that_it_brings(tmp_path: Path) -> None:
         "import sys, importlib.resources, renp_fast.cli as cli; "
         "assert cli.__file__.startswith(sys.argv[1]); "
         "scan = importlib.resources.files('renp_fast') / 'scans' / 'smoke.toml'; "
-        "sys.exit(cli.main(['run', str(scan), '-o', sys.argv[2]]))"
+        "assert cli.main(['run', str(scan), '-o', sys.argv[2] + '/s.zarr']) == 0; "
+        "sys.exit(cli.main(['reproduce', 'fig1-middle', '-o', sys.argv[2] + '/figures']))"
     )
     environment = os.environ | {"PYTHONPATH": str(site)}
     result = subprocess.run(
-        [sys.executable, "-c", program, str(site), str(tmp_path / "s.zarr")],
+        [sys.executable, "-c", program, str(site), str(tmp_path)],
         env=environment,
         cwd=tmp_path,
         capture_output=True,
@@ -31,3 +32,5 @@ def test_an_installed_wheel_runs_a_scan_that_it_brings(tmp_path: Path) -> None:
     )
     assert result.returncode == 0, result.stderr
     assert (tmp_path / "s.zarr" / "zarr.json").is_file()
+    assert (tmp_path / "figures" / "fig1-middle.png").is_file()
+    assert "five orders" in result.stdout

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from matplotlib.axes import Axes
-from matplotlib.collections import QuadMesh
+from matplotlib.collections import PolyCollection, QuadMesh
 from matplotlib.contour import QuadContourSet
 from matplotlib.figure import Figure
 
@@ -516,4 +516,108 @@ def test_published_bounds_stand_beside_limits_on_moments_with_level_and_basis(tm
     assert named["XENONnT (90 %, flavour basis)"] == 6.4e-12
     assert named["red-giant tip (95 %, flavour basis)"] == 1.2e-12
     assert len(named) == 6
-    assert not draw_stores([limits])[0].axes[0].texts  # none is known for mediators
+    (plane,) = draw_stores([limits])[0].axes
+    assert [words.get_text() for words in plane.texts] == ["PandaX-II (90 %, universal coupling)"]
+
+
+def shade_begins(plane: Axes) -> list[float]:
+    """Where the shades of bounds and bands begin, upwards."""
+    shades = [each for each in plane.collections if isinstance(each, PolyCollection)]
+    return [float(shade.get_paths()[0].vertices[:, 1].min()) for shade in shades]
+
+
+def test_published_bounds_end_where_they_cease_to_hold(folder: Path) -> None:
+    text = LIMIT + THREE + 'interaction = { kind = "scalar", chirality = "scalar" }\n'
+    path = store(folder / "wide", text + "[axes]\nmediator_mass_eV = { log = [1.0, 1e6], points = 20 }")
+    (plane,) = draw_stores([path])[0].axes
+    names = [words.get_text() for words in plane.texts]
+    assert names == [
+        "PandaX-II (90 %, universal coupling)",
+        "red-giant tip, neutrino coupling 1 (95 %, universal coupling)",
+    ]
+    lines = [line for line in plane.lines if len(line.get_xdata()) == 400]
+    assert shade_begins(plane) == pytest.approx([4.489e-11, 1.3e-13])
+    for line, end in zip(lines, (3e4, 8.6e3), strict=True):
+        x, y = line.get_data()
+        assert np.isfinite(y).tolist() == (x <= end).tolist()
+
+
+BANDED = (
+    LIMIT.replace(", lightest_mass_eV = 0.01", "")
+    + THREE
+    + VECTOR.replace(", mediator_mass_eV = 1.0", "")
+    + """
+[axes]
+ordering = ["normal", "inverted"]
+lightest_mass_eV = { linear = [0.0, 0.05], points = 30 }
+mediator_mass_eV = { log = [1.0, 100.0], points = 20 }
+[profile]
+alpha21_deg = [0.0, 90.0]
+theta12_deg = { prior = "NuFIT-6.0", points = 3 }
+"""
+)
+
+
+def test_a_band_goes_from_the_least_to_the_largest_limit(folder: Path) -> None:
+    path = store(folder / "band", BANDED)
+    figure, notes = draw_stores([path], band="lightest_mass_eV")
+    assert not notes
+    (plane,) = figure.axes
+    data = np.abs(xr.open_zarr(path).limit)
+    curves = [line for line in plane.lines if len(line.get_xdata()) == 20]
+    edges = [
+        (ordering, sign, edge)
+        for ordering in ("normal", "inverted")
+        for sign in ("positive", "negative")
+        for edge in ("min", "max")
+    ]
+    for line, (ordering, sign, edge) in zip(curves, edges, strict=True):
+        expected = getattr(data.sel(ordering=ordering, sign=sign), edge)("lightest_mass_eV")
+        np.testing.assert_array_equal(line.get_ydata(), expected.values)
+        np.testing.assert_array_equal(line.get_xdata(), data.mediator_mass_eV.values)
+    title = figure.get_suptitle()
+    assert "band: $m_0 = 0$ to $0.05$ eV" in title
+    assert r"profiled over $\alpha_{21}$, $\theta_{12}$" in title.replace("\n", " ")
+    by_ordering, _ = draw_stores([path], band="ordering")
+    assert "band: normal ordering or inverted ordering" in by_ordering.get_suptitle().replace("\n", " ")
+
+
+def test_a_band_over_what_is_no_axis_is_an_error(limits: Path, figure_1: list[Path]) -> None:
+    with pytest.raises(ValueError, match=r"band texture: no such axis .*; allowed: ordering$"):
+        draw_stores([limits], band="texture")
+    with pytest.raises(ValueError, match="band coupling: got spectral_function along photon_energy_eV; allowed"):
+        draw_stores(figure_1[:1], band="coupling")
+
+
+def test_profiled_and_unprofiled_limits_are_told_apart(folder: Path, limits: Path) -> None:
+    text = (SCANS / "fig1-vector-limit.toml").read_text().replace("points = 400", "points = 60")
+    path = store(folder / "profiled", text + "\n[profile]\nalpha21_deg = [0.0, 90.0]")
+    figure, _ = draw_stores([limits, path])
+    assert legend(figure)[0] == "normal ordering"
+    assert legend(figure)[2] == r"normal ordering, profiled over $\alpha_{21}$"
+
+
+def test_colours_tell_elements_apart_and_dashes_magnetic_from_electric(folder: Path) -> None:
+    text = (
+        LIMIT
+        + THREE.replace(", exposure_days = 100.0", "")
+        + 'interaction = { kind = "dipole", chirality = "magnetic" }\n'
+    )
+    text += '[axes]\ntexture = ["11", "12", "13", "22", "23", "33"]\nexposure_days = { log = [1.0, 1e3], points = 5 }'
+    first = store(folder / "magnetic", text)
+    other = store(folder / "electric", text.replace("magnetic", "electric"))
+    figure, _ = draw_stores([first, other])
+    curves = [line for line in figure.axes[0].lines if len(line.get_xdata()) == 5]
+    assert len(curves) == 12
+    assert [line.get_color() for line in curves[:6]] == [line.get_color() for line in curves[6:]]
+    assert len({line.get_color() for line in curves}) == 6
+    assert len({line.get_linestyle() for line in curves[:6]}) == len({line.get_linestyle() for line in curves[6:]}) == 1
+    assert curves[0].get_linestyle() != curves[6].get_linestyle()
+    assert len(set(legend(figure))) == 12
+
+
+def test_the_region_of_poles_is_shaded(limits: Path) -> None:
+    (plane,) = draw_stores([limits])[0].axes
+    (region,) = plane.patches
+    masses = [np.sqrt(2.0 * HALF * (2.0 * HALF - 2.0 * w)) for w in (1.0708, 1.069)]
+    assert [region.get_x(), region.get_x() + region.get_width()] == pytest.approx(masses)

@@ -12,11 +12,12 @@ import numpy as np
 
 from renp_fast.bench.timing import interleaved, spread
 from renp_fast.engine.evaluate import Evaluator
-from renp_fast.engine.execute import default_threads, map_in_threads, run_scan
+from renp_fast.engine.execute import run_scan
 from renp_fast.engine.files import write_whole
 from renp_fast.engine.layout import layout_of
 from renp_fast.engine.skeleton import encoded_bytes
 from renp_fast.engine.spec import load_scan
+from renp_fast.engine.threads import default_threads, map_in_threads
 
 SCAN = """
 title = "Benchmark"

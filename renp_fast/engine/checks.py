@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -58,7 +59,7 @@ def check_physics(observable: str, values: dict[str, Any], forms: dict[str, Axis
         *_check_interaction(extent),
         *_check_energies(observable, extent),
         *_check_triggers(observable, extent),
-        *_check_size(forms),
+        *check_size(form.points for form in forms.values()),
     ]
 
 
@@ -113,6 +114,9 @@ def _check_interaction(extent: Extent) -> list[str]:
             checked_texture(kind, chirality, texture, nature)
         except ValueError as error:
             faults.append(f"{extent.where('texture', 'interaction').removesuffix('texture')}{error}")
+    if "on" in extent("longitudinal") and 0.0 in extent("mediator_mass_eV"):
+        where = extent.where("mediator_mass_eV", "interaction")
+        faults.append(f"{where}: got 0.0; allowed with the longitudinal part of the propagator: above 0")
     return list(dict.fromkeys(faults))
 
 
@@ -157,8 +161,9 @@ def _check_triggers(observable: str, extent: Extent) -> list[str]:
     return faults
 
 
-def _check_size(forms: dict[str, AxisForm]) -> list[str]:
-    product = math.prod(form.points for form in forms.values())
+def check_size(lengths: Iterable[int]) -> list[str]:
+    """The fault of a grid of these lengths, if it is too large."""
+    product = math.prod(lengths)
     if product > MOST_VALUES:
         return [f"[axes] the grid has {product:.3g} points; allowed: at most {MOST_VALUES:.0e}"]
     return []

@@ -24,3 +24,7 @@ class StoreError(RuntimeError):
 
 class WrongStoreError(StoreError):
     """The path given is not, or not of this scan's, store: the input is wrong rather than the disk."""
+
+
+class ClusterError(RuntimeError):
+    """The scheduler or workers of a cluster cannot be reached or do not do their work: the message says which."""

@@ -1,19 +1,20 @@
 """One block of a scan: a pure function of the scan and the box of grid points."""
 
+import dataclasses
 import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from renp_fast.engine import grid
+from renp_fast.engine import grid, limits, separation, toys
 from renp_fast.engine.grid import Box
-from renp_fast.engine.limits import columns, profiled, threshold
 from renp_fast.engine.rounding import rounded
+from renp_fast.engine.schema import ENERGY_AXES
 from renp_fast.engine.spec import Scan
-from renp_fast.engine.tables import MEDIATOR_NAMES, Couplings, Tables
-from renp_fast.kernels import blocks, profiles
-from renp_fast.kernels.types import Array
+from renp_fast.engine.tables import MEDIATOR_NAMES, Couplings, Tables, mediator_names
+from renp_fast.kernels import blocks, profiles, spectra
+from renp_fast.kernels.types import Array, IntArray
 
 # The quadratic forms are computed for about this many numbers at a time, which the cache of a core holds
 TILE_NUMBERS = 2**18
@@ -24,7 +25,10 @@ class Evaluator:
 
     def __init__(self, scan: Scan) -> None:
         self.scan = scan
-        self.couplings = Couplings(scan)
+        self.couplings = Couplings(scan.alternative or scan)
+        self.truth = None
+        if scan.alternative is not None:
+            self.truth = Evaluator(dataclasses.replace(scan, observable="events", profile=(), alternative=None))
         self.detuned = scan.axis("detuning_eV") is not None
         if scan.values["kind"] == "standard_model":
             self.powers = 1
@@ -34,44 +38,84 @@ class Evaluator:
     def __call__(self, box: Box) -> dict[str, NDArray[Any]]:
         """Every stored variable at the points of a box, rounded as the scan asks."""
         values, storage = self.observable(box), self.scan.storage
-        if self.scan.observable != "limit":
-            return {self.scan.observable: rounded(values, storage.dtype, storage.significant_bits)}
-        statuses = values[..., profiles.POSITIVE_STATUS : profiles.COUNT]
-        intervals = values[..., profiles.INTERVALS :]
-        numbers = {
-            "limit": values[..., : profiles.POSITIVE_STATUS],
-            "allowed_intervals": intervals.reshape(*values.shape[:-1], -1, 2),
-        }
-        whole = {"limit_status": statuses, "interval_count": values[..., profiles.COUNT]}
+        whole: dict[str, Array] = {}
+        if self.scan.toys:
+            numbers, whole = toys.variables(values)
+        elif self.scan.observable == "limit":
+            numbers, whole = limits.variables(values)
+        elif self.scan.observable == "separation":
+            numbers, whole = separation.variables(values)
+        else:
+            numbers = {self.scan.observable: values}
         return {name: array.astype(np.uint8) for name, array in whole.items()} | {
-            name: rounded(np.ascontiguousarray(array), storage.dtype, storage.significant_bits)
+            name: rounded(np.require(array, requirements="C"), storage.dtype, storage.significant_bits)
             for name, array in numbers.items()
         }
 
-    def observable(self, box: Box) -> Array:
+    def observable(self, box: Box, out: Array | None = None) -> Array:
         """The observable at the points of a box, in float64.
 
-        Events have a last axis of triggers; limits one of limits, statuses and intervals (`kernels.profiles`).
+        Events have a last axis of triggers; limits and separations one of all their numbers (`kernels.profiles`,
+        `kernels.separations`). ``out`` is flat and large enough, and takes the values of what is neither searched for
+        nor profiled: the memory of an earlier result, which spares the system making new pages.
         """
+        if self.truth is not None and self.scan.alternative is not None:
+            return separation.separated(self.scan.alternative, self.couplings, self.truth.observable(box), box)
+        if self.scan.toys:
+            return toys.simulated(self.scan, self.couplings, self.powers, box)
         if self.scan.profile:
-            return profiled(self.scan, self.couplings, self.powers, box)
+            return limits.profiled(self.scan, self.couplings, self.powers, box)
         shape = [part.stop - part.start for part in box]
         if self.scan.observable == "events":
             shape.append(len(self.scan.triggers))
         if self.scan.observable == "limit":
-            shape.append(columns(self.scan))
-        values = np.empty(shape)
+            shape.append(limits.columns(self.scan))
+        points = math.prod(shape)
+        values = (np.empty(points) if out is None else out[:points]).reshape(shape)
         steps = [math.prod(shape[d + 1 :]) for d in range(len(shape))]
+        if self._lone_spectra(box):
+            self._fill_spectra(box, np.array(steps, dtype=np.int64), values.reshape(-1))
+            return values
         for tile in self._tiles(box):
             start = sum(step * (t.start - b.start) for step, t, b in zip(steps, tile, box, strict=False))
             self._fill(tile, np.array(steps, dtype=np.int64), values.reshape(-1)[start:])
         return values
 
+    def _lone_spectra(self, box: Box) -> bool:
+        """Whether the last axis is the photon energy, and one mediator alone."""
+        mediators = [
+            part.stop - part.start
+            for axis, part in zip(self.scan.axes, box, strict=True)
+            if axis.name in MEDIATOR_NAMES
+        ]
+        return bool(self.scan.axes) and self.scan.axes[-1].name in ENERGY_AXES and math.prod(mediators) == 1
+
+    def _fill_spectra(self, box: Box, steps: IntArray, values: Array) -> None:
+        """Write the observable at the points of a box of `_lone_spectra` into the flat ``values``."""
+        tables = Tables(self.scan, self.couplings, box)
+        models, model_steps = tables.models()
+        energies, energy_steps = tables.energies()
+        atoms, atom_steps = tables.atoms()
+        mediators, mediator_steps = tables.mediators()
+        yields, yield_steps = tables.yields()
+        strides = np.stack([model_steps, energy_steps, atom_steps, mediator_steps, yield_steps, steps])
+        spectra.fill_spectra(
+            np.array(tables.shape, dtype=np.int64),
+            strides,
+            (models, self.couplings.textures, self.couplings.scales),
+            self.powers,
+            energies,
+            self.detuned,
+            (atoms, mediators, yields),
+            values,
+        )
+
     def _tiles(self, box: Box) -> list[Box]:
         """Cut a box so that the forms of a tile fit the cache; never along the mediator's axes, which share them."""
         per_point = self.powers * max(1, len(self.scan.triggers))
         lengths = [part.stop - part.start for part in box]
-        shared = [axis.name in MEDIATOR_NAMES for axis in self.scan.axes]
+        names = mediator_names(self.scan)
+        shared = [axis.name in names for axis in self.scan.axes]
         forms = [1 if skip else n for skip, n in zip(shared, lengths, strict=True)]
         tile = grid.block_shape(forms, max(1, TILE_NUMBERS // per_point))
         return list(grid.boxes(box, [n if skip else t for skip, n, t in zip(shared, lengths, tile, strict=True)]))
@@ -96,7 +140,7 @@ class Evaluator:
             shape, strides, steps = np.ones(1, dtype=np.int64), [np.zeros(1, dtype=np.int64)] * 5, np.ones(1, np.int64)
         every = np.stack([*strides, steps])
         if self.scan.observable == "limit":
-            level = threshold(self.scan.confidence_level)
+            level = limits.threshold(self.scan.confidence_level)
             profiles.fill_limits(shape, every, forms, levels, mediators, yields, level, values)
         else:
             fill = blocks.fill_chi2 if self.scan.observable == "chi2" else blocks.fill_values

@@ -1,29 +1,36 @@
-"""Which blocks, where and when: runs the missing blocks of a scan on the threads of this process."""
+"""Which blocks, where and when: a run goes over the missing blocks of a scan until none is left.
 
-import os
-import platform
+Any number of runs may be at work on one store. Blocks that others compute are left to them, and taken over if these
+die.
+"""
+
 import time
-from collections.abc import Callable, Generator, Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol
 
-import llvmlite.binding
 import numpy as np
+from numpy.typing import NDArray
 
+from renp_fast.engine.claims import Claimant, Others
 from renp_fast.engine.errors import StoreError
-from renp_fast.engine.evaluate import Evaluator
-from renp_fast.engine.journal import Journal, JournalWriter, read_journal
-from renp_fast.engine.lock import StoreLock
-from renp_fast.engine.provenance import package_version
+from renp_fast.engine.layout import layout_of
+from renp_fast.engine.ledger import Ledger
 from renp_fast.engine.spec import Scan
-from renp_fast.engine.store import BlockWriter, Store, open_for
-from renp_fast.engine.warmup import warm_up
+from renp_fast.engine.store import Store, open_for, remove_leftovers
+from renp_fast.engine.threads import default_threads, map_in_threads
+from renp_fast.engine.worker import Result, Worker
 
-T = TypeVar("T")
+# How often a run looks at what others have done, while it computes, and while it waits for them
+REFRESH_SECONDS = 5.0
+FIRST_PAUSE_SECONDS, LAST_PAUSE_SECONDS = 0.1, 5.0
+
+# Computes blocks, as many at a time as it likes, and tells what became of each
+Compute = Callable[[Iterable[int]], Generator[Result]]
+# Where blocks are computed: entered for a run that has something to compute
+Executor = Callable[[Scan, Store, Ledger], AbstractContextManager[Compute]]
 
 
 class Progress(Protocol):
@@ -33,7 +40,10 @@ class Progress(Protocol):
         """Of ``blocks`` blocks of this run ``done`` were there before; ``points`` points are left."""
 
     def advance(self, points: int) -> None:
-        """A block of so many points is stored."""
+        """A block of so many points is stored, by this run or another."""
+
+    def note(self, message: str) -> None:
+        """Something that the user should know."""
 
 
 @dataclass(frozen=True)
@@ -67,128 +77,161 @@ class Outcome:
     seconds: float
 
 
-def default_threads() -> int:
-    """Number of cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def run_scan(
-    scan: Scan, path: Path, threads: int | None = None, part: tuple[int, int] = (1, 1), progress: Progress | None = None
+    scan: Scan,
+    path: Path,
+    threads: int | None = None,
+    part: tuple[int, int] = (1, 1),
+    progress: Progress | None = None,
+    executor: Executor | None = None,
 ) -> Outcome:
     """Compute and store every missing block of a scan, or of part i of n of it (every n-th block).
+
+    Blocks go to the ``executor``, or else to ``threads`` threads of this process. Other runs on the same store share
+    the work; this one ends when all blocks are done or have failed.
 
     Raises
     ------
     StoreError
-        If the store is of another scan, is being written to, or cannot be written. What was stored stays, and the
-        next run goes on from there.
+        If the store is of another scan or cannot be written. What was stored stays, and the next run goes on from
+        there.
     """
     began = time.monotonic()
     try:
         store = open_for(scan, path)
-        with StoreLock(path, shared=part != (1, 1)) as lock:
-            journal = read_journal(path, store.fingerprint)
-            pending = missing_blocks(store, journal, part)
-            run = _Run(scan, store, threads or default_threads())
-            run.go(pending, progress)
-            done = len(read_journal(path, store.fingerprint).done)
+        run = _Run(scan, store, part, progress)
+        run.go(executor or in_threads(threads or default_threads()))
     except OSError as error:
         raise StoreError(
             f"{path}: cannot write: {error.strerror or error}; what is done is kept, and the same command goes on from "
             "there once this is mended"
         ) from error
-    seconds = time.monotonic() - began
-    return Outcome(store.blocks, done, run.computed, run.points, run.infinite, run.failed, lock.leftovers, seconds)
+    done, seconds = int(run.ledger.done.sum()), time.monotonic() - began
+    return Outcome(store.blocks, done, run.computed, run.points, run.infinite, run.failed, run.leftovers, seconds)
 
 
-def missing_blocks(store: Store, journal: Journal, part: tuple[int, int] = (1, 1)) -> list[int]:
-    """Blocks of a part that are not done: no valid line in the journal, or objects not of the size it says."""
-    done = np.zeros(store.blocks, dtype=bool)
-    for block, record in journal.done.items():
-        done[block] = block < store.blocks and all(
-            _size(store.path / store.object_key(name, block)) == size for name, (size, _) in record.objects.items()
-        )
-    mine = np.arange(part[0] - 1, store.blocks, part[1])
-    missing: list[int] = mine[~done[mine]].tolist()
-    return missing
+def in_threads(threads: int) -> Executor:
+    """Computes on threads of this process."""
 
+    @contextmanager
+    def start(scan: Scan, store: Store, ledger: Ledger) -> Iterator[Compute]:
+        def compute(blocks: Iterable[int]) -> Generator[Result]:
+            with closing(map_in_threads(worker, blocks, threads)) as finished:
+                for _, future in finished:
+                    yield future.result()
 
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return -1
+        with Claimant(store.path, threads) as claimant, closing(Worker(scan, store, claimant, ledger)) as worker:
+            yield compute
 
-
-def map_in_threads(work: Callable[[int], T], items: Iterable[int], threads: int) -> Generator[tuple[int, Future[T]]]:
-    """Apply ``work`` to every item on ``threads`` threads, few at a time, and yield each when it is finished.
-
-    When the caller stops asking, nothing new is begun, and what runs is waited for.
-    """
-    queue = iter(items)
-    with ThreadPoolExecutor(threads, thread_name_prefix="renp-fast") as pool:
-        running = {pool.submit(work, item): item for item in islice(queue, threads)}
-        while running:
-            finished, _ = wait(running, return_when=FIRST_COMPLETED)
-            for future in finished:
-                item = running.pop(future)
-                running |= {pool.submit(work, item): item for item in islice(queue, 1)}
-                yield item, future
+    return start
 
 
 class _Run:
-    """One run: the state that its threads share."""
+    """One run over the missing blocks."""
 
-    def __init__(self, scan: Scan, store: Store, threads: int) -> None:
+    def __init__(self, scan: Scan, store: Store, part: tuple[int, int], progress: Progress | None) -> None:
         self.scan = scan
         self.store = store
-        self.threads = threads
+        self.layout = layout_of(scan)
+        self.progress = progress
+        self.others = Others(store.path)
+        self.leftovers = 0
+        self.bury()
+        at_work = self.others.look()
+        if not at_work:
+            self.leftovers += remove_leftovers(store.path)
+        elif progress:
+            progress.note(f"joining those at work on this store: {', '.join(map(str, at_work))}")
+        self.ledger = Ledger(store)
+        self.mine = np.zeros(store.blocks, dtype=bool)
+        self.mine[part[0] - 1 :: part[1]] = True
         self.computed = self.points = self.infinite = 0
-        self.failed: dict[int, str] = {}
+        self._refresh_at = time.monotonic() + REFRESH_SECONDS
+        self._told = False
 
-    def go(self, pending: list[int], progress: Progress | None) -> None:
-        """Compute the pending blocks."""
-        if not pending:
+    @property
+    def failed(self) -> dict[int, str]:
+        """Blocks of this run that could not be computed, and why."""
+        return {block: reason for block, reason in self.ledger.failed.items() if self.mine[block]}
+
+    def go(self, executor: Executor) -> None:
+        """Compute what is missing, and wait for what others compute."""
+        missing = self.missing()
+        if not missing.size:
             return
-        warm_up(self.scan)
-        self.writer = BlockWriter(self.store, self.scan)
-        self.evaluate = Evaluator(self.scan)
-        layout = self.writer.layout
-        if progress:
-            points = sum(layout.points_in(block) for block in pending)
-            progress.start(self.store.blocks, self.store.blocks - len(pending), points)
-        self.journal = JournalWriter(
-            self.store.path,
-            self.store.fingerprint,
-            cpu=llvmlite.binding.get_host_cpu_name(),
-            machine=platform.machine(),
-            version=package_version(),
-            threads=self.threads,
-        )
-        try:
-            with closing(map_in_threads(self._block, pending, self.threads)) as finished:
-                for block, future in finished:
-                    infinite = future.result()
-                    if infinite is None:
-                        continue
-                    self.computed += 1
-                    self.points += layout.points_in(block)
-                    self.infinite += infinite
-                    if progress:
-                        progress.advance(layout.points_in(block))
-        finally:
-            self.journal.close()
+        if self.progress:
+            points = sum(self.layout.points_in(block) for block in missing.tolist())
+            self.progress.start(self.store.blocks, self.store.blocks - missing.size, points)
+        pause = FIRST_PAUSE_SECONDS
+        with executor(self.scan, self.store, self.ledger) as compute:
+            while missing.size:
+                computed = self.computed
+                with closing(compute(self.unclaimed(missing))) as results:
+                    for result in results:
+                        self.count(result)
+                if self.computed == computed:
+                    self.tell_whom_it_waits_for()
+                    time.sleep(pause)
+                    pause = min(2.0 * pause, LAST_PAUSE_SECONDS)
+                else:
+                    pause = FIRST_PAUSE_SECONDS
+                self.refresh()
+                missing = self.missing()
+        self.bury()
 
-    def _block(self, block: int) -> int | None:
-        """Compute and store a block; how many of its numbers are infinite, or None if it cannot be computed."""
-        began = time.perf_counter()
-        try:
-            values = self.evaluate(self.writer.layout.grid.box(block))
-        except Exception as error:
-            self.failed[block] = f"{type(error).__name__}: {error}"
-            self.journal.failed(block, self.failed[block])
-            return None
-        infinite = sum(int(np.isinf(array).sum()) for array in values.values())
-        objects = self.writer.write(block, values)
-        self.journal.done(block, objects, infinite, time.perf_counter() - began)
-        return infinite
+    def missing(self) -> NDArray[np.int64]:
+        """Blocks of this run that are neither done nor have failed."""
+        left = self.mine & ~self.ledger.done
+        left[list(self.failed)] = False
+        return np.flatnonzero(left)
+
+    def unclaimed(self, missing: NDArray[np.int64]) -> Iterator[int]:
+        """Those blocks that nobody else has claimed or done by the time they are asked for.
+
+        A run by itself goes from the first to the last; runs that meet keep out of each other's way by chance.
+        """
+        claimed = self.bury()
+        if len(self.others.look()) > 1:
+            missing = np.random.default_rng().permutation(missing)
+        for block in missing.tolist():
+            if time.monotonic() >= self._refresh_at:
+                self.refresh()
+            if not (self.ledger.done[block] or block in claimed or block in self.ledger.failed):
+                yield block
+
+    def refresh(self) -> None:
+        """Learn what others have done."""
+        self.ledger.refresh()
+        self._refresh_at = time.monotonic() + REFRESH_SECONDS
+        self.advance()
+
+    def bury(self) -> set[int]:
+        """Give free what the dead have claimed; returns what the living have."""
+        claimed, dead = self.others.bury()
+        if dead:
+            self.leftovers += remove_leftovers(self.store.path, dead)
+        return claimed
+
+    def tell_whom_it_waits_for(self) -> None:
+        """Say once that what is left is in other hands."""
+        holders = [str(heartbeat) for heartbeat in self.others.look() if heartbeat.blocks]
+        if self.progress and holders and not self._told:
+            self._told = True
+            self.progress.note(f"waiting for blocks of {', '.join(holders)}")
+
+    def count(self, result: Result) -> None:
+        """Take account of a result."""
+        if result.failure:
+            self.ledger.failed[result.block] = result.failure
+        elif result.stored:
+            self.computed += 1
+            self.points += self.layout.points_in(result.block)
+            self.infinite += result.infinite
+            self.ledger.mark_done(result.block)
+            self.advance()
+
+    def advance(self) -> None:
+        """Tell how many points are done, by whomever."""
+        points = sum(self.layout.points_in(block) for block in self.ledger.news() if self.mine[block])
+        if self.progress and points:
+            self.progress.advance(points)

@@ -6,14 +6,29 @@ from pathlib import Path
 
 from google_crc32c import extend
 
-# Zarr names its own temporary files so too; whatever ends on it was left by a process that was killed
+from renp_fast.engine.process import process_name
+
 PARTIAL = ".partial"
 PIECE = 1 << 23
 
 
+def partial(path: Path) -> Path:
+    """Where to write what will be ``path``: beside it, under a name that nobody else takes and that tells the writer.
+
+    Such a file whose writer is dead is a leftover.
+    """
+    return path.with_name(f".{path.name}.{process_name()}.{uuid.uuid4().hex[:8]}{PARTIAL}")
+
+
+def writer_of(name: str) -> str:
+    """Name of the process that writes a partial file; empty for any other file."""
+    parts = name.rsplit(".", 3)
+    return parts[1] if len(parts) == 4 and name.endswith(PARTIAL) else ""
+
+
 def write_whole(path: Path, data: bytes) -> None:
     """Write ``path`` so that it is either the old file or the whole new one, whatever dies in between."""
-    aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}{PARTIAL}")
+    aside = partial(path)
     try:
         with aside.open("wb") as file:
             file.write(data)

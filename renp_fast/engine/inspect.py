@@ -1,14 +1,39 @@
 """What a store says of itself: how much is done, and whether it is still what was written."""
 
-import fcntl
+import time
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
-from renp_fast.engine.execute import missing_blocks
+from renp_fast.engine.claims import DEAD_SECONDS, Heartbeat, Others
 from renp_fast.engine.files import file_checksum
 from renp_fast.engine.journal import Journal, JournalWriter, read_journal
-from renp_fast.engine.skeleton import PRIVATE
+from renp_fast.engine.ledger import done_blocks
 from renp_fast.engine.store import Store, open_store
+
+
+@dataclass(frozen=True)
+class AtWork:
+    """A process that computes blocks of a store.
+
+    Attributes
+    ----------
+    host, job : str
+        Machine, and number of its Slurm job if it has one.
+    pid, threads : int
+    blocks : int
+        Blocks that it computes just now.
+    silent_seconds : float
+        Since when nothing has been heard of it, by the clocks of the two machines.
+    """
+
+    host: str
+    job: str
+    pid: int
+    threads: int
+    blocks: int
+    silent_seconds: float
 
 
 @dataclass(frozen=True)
@@ -25,11 +50,13 @@ class Status:
     infinite : int
         Stored numbers that are infinite: on the pole of a mediator without width.
     points_per_s : float or None
-        Rate of the latest run.
+        Rate of all that are at work, or else of the process that began last.
     seconds_left : float or None
         At that rate.
     running : bool
-        Whether a run of this machine is at work.
+        Whether anybody is at work who has been heard of lately.
+    at_work : list of AtWork
+        Who is at work, on whatever machine, or was until lately.
     cpus : list of str
         Kinds of CPU that wrote the store.
     """
@@ -47,6 +74,7 @@ class Status:
     points_per_s: float | None
     seconds_left: float | None
     running: bool
+    at_work: list[AtWork]
     cpus: list[str]
 
 
@@ -60,51 +88,60 @@ def status(path: Path) -> Status:
     """
     store = open_store(path)
     journal = read_journal(path, store.fingerprint)
-    missing = set(missing_blocks(store, journal))
-    done = {block: record for block, record in journal.done.items() if block not in missing}
-    points = {block: store.points_in(block) for block in done}
-    rate = _rate(journal, points)
-    left = int(store.header["points"]) - sum(points.values())
+    is_done = done_blocks(store, journal)
+    done = [record for block, record in journal.done.items() if block < store.blocks and is_done[block]]
+    points_done = sum(store.points_in(record.block) for record in done)
+    heartbeats = [heartbeat for heartbeat in Others(path).look() if not heartbeat.is_gone]
+    at_work = [_at_work(heartbeat) for heartbeat in heartbeats]
+    rate = _rate(store, journal, {heartbeat.name for heartbeat in heartbeats})
+    left = int(store.header["points"]) - points_done
     return Status(
         store=str(path),
         observable=store.header["observable"],
         blocks=store.blocks,
         done=len(done),
-        missing=len(missing),
+        missing=store.blocks - len(done),
         failed=len(journal.failed),
         failures=journal.failed,
         points=int(store.header["points"]),
-        points_done=sum(points.values()),
-        infinite=sum(record.infinite for record in done.values()),
+        points_done=points_done,
+        infinite=sum(record.infinite for record in done),
         points_per_s=rate,
         seconds_left=left / rate if rate else None,
-        running=is_running(path),
+        running=any(process.silent_seconds < DEAD_SECONDS for process in at_work),
+        at_work=at_work,
         cpus=sorted({writer["cpu"] for writer in journal.writers if "cpu" in writer}),
     )
 
 
-def _rate(journal: Journal, points: dict[int, int]) -> float | None:
-    """Points per second of the writer that began last and stored anything."""
-    for writer in sorted(journal.writers, key=lambda writer: -float(writer["started"])):
-        mine = [
-            record for block in points for record in journal.records[block] if record.line.startswith(writer["file"])
-        ]
-        if mine:
-            seconds = max(record.ended for record in mine) - float(writer["started"])
-            return sum(points[record.block] for record in mine) / max(seconds, 1e-3)
-    return None
+def _at_work(heartbeat: Heartbeat) -> AtWork:
+    about = heartbeat.about
+    return AtWork(
+        host=str(about.get("host", "unknown")),
+        job=str(about.get("job", "")),
+        pid=int(about.get("pid", 0)),
+        threads=int(about.get("threads", 0)),
+        blocks=len(heartbeat.blocks),
+        silent_seconds=max(0.0, time.time() - float(about.get("beat", 0.0))),
+    )
 
 
-def is_running(path: Path) -> bool:
-    """Whether a process of this machine holds the store's lock."""
-    try:
-        with (path / PRIVATE / "lock").open("rb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    return False
+def _rate(store: Store, journal: Journal, at_work: set[str]) -> float | None:
+    """Points per second of all writers that are at work; if there are none, of that which began last."""
+    points: dict[str, int] = {}
+    ended: dict[str, float] = {}
+    for record in chain.from_iterable(journal.records.values()):
+        file = record.line.rpartition(":")[0]
+        points[file] = points.get(file, 0) + store.points_in(record.block)
+        ended[file] = max(ended.get(file, 0.0), record.ended)
+    writers = sorted((writer for writer in journal.writers if writer["file"] in points), key=_started)
+    chosen = [writer for writer in writers if writer.get("claimant") in at_work] or writers[-1:]
+    rates = [points[file] / max(ended[file] - _started(writer), 1e-3) for writer in chosen if (file := writer["file"])]
+    return sum(rates) if rates else None
+
+
+def _started(writer: dict[str, Any]) -> float:
+    return float(writer["started"])
 
 
 @dataclass(frozen=True)

@@ -5,22 +5,24 @@ of data exists proves nothing. Every line ends with its own checksum, so that a 
 whole one and only ever makes its block missing. Nothing here compares clocks: a revocation names the line it revokes.
 """
 
+import contextlib
 import json
 import os
-import socket
 import threading
 import time
 import uuid
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from renp_fast.engine.files import checksum
+from renp_fast.engine.process import host
 
 DIRECTORY = "journal"
 
 
-@dataclass
+@dataclass(slots=True)
 class Record:
     """A done block: for each variable the size and checksum of its stored object."""
 
@@ -54,11 +56,11 @@ class JournalWriter:
         directory = store / ".renp_fast" / DIRECTORY
         directory.mkdir(parents=True, exist_ok=True)
         self.fingerprint = fingerprint[:16]
-        self.path = directory / f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}.jsonl"
+        self.path = directory / f"{host()}-{os.getpid()}-{uuid.uuid4().hex[:8]}.jsonl"
         self._lock = threading.Lock()
         self._file = self.path.open("xb", buffering=0)
         try:
-            self._write({"writer": about | {"host": socket.gethostname(), "pid": os.getpid(), "started": time.time()}})
+            self._write({"writer": about | {"host": host(), "pid": os.getpid(), "started": time.time()}})
         except BaseException:
             self.close()
             raise
@@ -94,29 +96,63 @@ def journal_files(store: Path) -> list[Path]:
     return sorted((store / ".renp_fast" / DIRECTORY).glob("*.jsonl"))
 
 
+class JournalReader:
+    """Reads the lines of all journal files of a store, each once, while others append more."""
+
+    def __init__(self, store: Path, fingerprint: str) -> None:
+        self._store = store
+        self._scan = fingerprint[:16]
+        self._read: dict[str, tuple[int, int]] = {}
+
+    def new_lines(self, torn: bool = False) -> Iterator[tuple[str, dict[str, Any] | None]]:
+        """Name and content of each line that was not there before; no content if it is damaged or of another scan.
+
+        A last line without its end may still be being written: it is left for the next time, or, with ``torn``, called
+        damaged.
+        """
+        for path in journal_files(self._store):
+            offset, number = self._read.get(path.name, (0, 0))
+            with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
+                file.seek(offset)
+                for raw in file:
+                    number += 1
+                    if raw.endswith(b"\n"):
+                        offset += len(raw)
+                        self._read[path.name] = offset, number
+                        yield f"{path.name}:{number}", self._entry(raw[:-1])
+                    elif torn:
+                        yield f"{path.name}:{number}", None
+
+    def _entry(self, raw: bytes) -> dict[str, Any] | None:
+        text, _, crc = raw.rpartition(b"\t")
+        if crc.decode(errors="replace") != checksum(text):
+            return None
+        entry: dict[str, Any] = json.loads(text)
+        return entry if entry["scan"] == self._scan else None
+
+
 def read_journal(store: Path, fingerprint: str) -> Journal:
     """Read all journal files of a store; lines of another scan are reported as damaged."""
+    return collect(JournalReader(store, fingerprint).new_lines(torn=True))
+
+
+def collect(lines: Iterable[tuple[str, dict[str, Any] | None]]) -> Journal:
+    """What lines of the journal say together."""
     journal = Journal()
     revoked: set[str] = set()
-    for path in journal_files(store):
-        for number, raw in enumerate(path.read_bytes().split(b"\n"), start=1):
-            if not raw:
-                continue
-            name = f"{path.name}:{number}"
-            text, _, crc = raw.rpartition(b"\t")
-            entry = json.loads(text) if crc.decode(errors="replace") == checksum(text) else None
-            if entry is None or entry["scan"] != fingerprint[:16]:
-                journal.damaged.append(name)
-            elif "writer" in entry:
-                journal.writers.append(entry["writer"] | {"file": path.name})
-            elif "revoked" in entry:
-                revoked.update(entry["revoked"])
-            elif "failed" in entry:
-                journal.failed[entry["block"]] = entry["failed"]
-            else:
-                objects = {key: (size, crc) for key, (size, crc) in entry["objects"].items()}
-                record = Record(entry["block"], objects, entry["infinite"], entry["seconds"], entry["ended"], name)
-                journal.records.setdefault(record.block, []).append(record)
+    for name, entry in lines:
+        if entry is None:
+            journal.damaged.append(name)
+        elif "writer" in entry:
+            journal.writers.append(entry["writer"] | {"file": name.rpartition(":")[0]})
+        elif "revoked" in entry:
+            revoked.update(entry["revoked"])
+        elif "failed" in entry:
+            journal.failed[entry["block"]] = entry["failed"]
+        else:
+            objects = {key: (size, crc) for key, (size, crc) in entry["objects"].items()}
+            record = Record(entry["block"], objects, entry["infinite"], entry["seconds"], entry["ended"], name)
+            journal.records.setdefault(record.block, []).append(record)
     for block in list(journal.records):
         journal.records[block] = [record for record in journal.records[block] if record.line not in revoked]
         if not journal.records[block]:

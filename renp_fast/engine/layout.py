@@ -17,8 +17,8 @@ SMALLEST_BYTES = 1 << 19
 LARGEST_BYTES: tuple[tuple[float, int], ...] = ((10**10, 64 << 20), (10**11, 256 << 20), (math.inf, 1 << 30))
 # Points times nuisance points of a block: some ten seconds' work, lest a killed run lose more
 MOST_WORK = 1 << 24
-# The lock, the header, and one journal file for each uninterrupted run
-OWN_FILES = 3
+# The header, and one journal file for each process that computed a block
+OWN_FILES = 2
 
 
 @dataclass(frozen=True)

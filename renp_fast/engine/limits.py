@@ -3,10 +3,12 @@
 import numpy as np
 from scipy.stats import chi2 as chi2_distribution
 
-from renp_fast.engine.grid import Box, boxes
-from renp_fast.engine.nuisances import at_point, nuisance_events
+from renp_fast.engine.grid import Box
+from renp_fast.engine.nuisances import at_point
+from renp_fast.engine.refine import refined_chi2, refined_limits, searches
+from renp_fast.engine.rows import rows_of, tiles
 from renp_fast.engine.spec import Scan
-from renp_fast.engine.tables import MEDIATOR_NAMES, Couplings, Tables
+from renp_fast.engine.tables import Couplings
 from renp_fast.kernels import profiles
 from renp_fast.kernels.types import Array
 
@@ -21,6 +23,17 @@ def columns(scan: Scan) -> int:
     return profiles.INTERVALS + 2 * (len(scan.triggers) + 1)
 
 
+def variables(values: Array) -> tuple[dict[str, Array], dict[str, Array]]:
+    """The stored variables in the columns of limits: numbers, and whole numbers."""
+    intervals = values[..., profiles.INTERVALS :]
+    numbers = {
+        "limit": values[..., : profiles.POSITIVE_STATUS],
+        "allowed_intervals": intervals.reshape(*values.shape[:-1], -1, 2),
+    }
+    statuses = values[..., profiles.POSITIVE_STATUS : profiles.COUNT]
+    return numbers, {"limit_status": statuses, "interval_count": values[..., profiles.COUNT]}
+
+
 def profiled(scan: Scan, couplings: Couplings, powers: int, box: Box) -> Array:
     """Profiled chi^2 (shape of the box), or limits (shape of the box, columns).
 
@@ -29,17 +42,20 @@ def profiled(scan: Scan, couplings: Couplings, powers: int, box: Box) -> Array:
     shape = [part.stop - part.start for part in box]
     chi2 = scan.observable == "chi2"
     results = np.empty(shape if chi2 else [*shape, columns(scan)])
-    shared = [axis.name in MEDIATOR_NAMES for axis in scan.axes]
-    for tile in boxes(box, [n if skip else 1 for skip, n in zip(shared, shape, strict=True)]):
-        (forms, levels, yields), priors = nuisance_events(at_point(scan, tile), powers)
-        mediators, _ = Tables(scan, couplings, tile).mediators()
-        if chi2:
-            part = np.empty(len(mediators))
-            profiles.fill_profiled_chi2(forms, levels, yields, priors, mediators, part)
+    for tile, place in tiles(scan, box):
+        rows = rows_of(scan, couplings, powers, tile)
+        part = np.empty((len(rows.mediators), 1 if chi2 else columns(scan)))
+        if scan.refine:
+            expected = np.empty(len(scan.triggers))
+            profiles.expected_events(rows.forms[0], rows.levels[0], rows.yields[0], expected)
+            for point, search in enumerate(searches(at_point(scan, tile), powers, rows, [expected] * len(part))):
+                if chi2:
+                    part[point] = refined_chi2(search)
+                else:
+                    refined_limits(search, threshold(scan.confidence_level), part[point])
+        elif chi2:
+            profiles.fill_profiled_chi2(*rows, part[:, 0])
         else:
-            part = np.empty((len(mediators), columns(scan)))
-            limit = threshold(scan.confidence_level)
-            profiles.fill_profiled_limits(forms, levels, yields, priors, mediators, limit, part)
-        place = tuple(slice(t.start - b.start, t.stop - b.start) for t, b in zip(tile, box, strict=True))
+            profiles.fill_profiled_limits(*rows, threshold(scan.confidence_level), part)
         results[place] = part.reshape(results[place].shape)
     return results

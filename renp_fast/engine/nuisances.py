@@ -12,7 +12,7 @@ from renp_fast.engine.grid import Box
 from renp_fast.engine.profile import costs
 from renp_fast.engine.schema import TABLE_OF, TABLES
 from renp_fast.engine.spec import Scan
-from renp_fast.engine.tables import MEDIATOR_NAMES, Couplings, Tables
+from renp_fast.engine.tables import Couplings, Tables, mediator_names
 from renp_fast.kernels import blocks
 from renp_fast.kernels.types import Array
 from renp_fast.physics.oscillation import best_fit
@@ -22,9 +22,9 @@ Events = tuple[Array, Array, Array]
 
 def at_point(scan: Scan, box: Box) -> Scan:
     """The scan of the one set of parameters, mediators aside, at the first point of a box."""
-    values = dict(scan.values)
+    values, names = dict(scan.values), mediator_names(scan)
     for axis, part in zip(scan.axes, box, strict=True):
-        if axis.name not in MEDIATOR_NAMES:
+        if axis.name not in names:
             value = axis.values[part.start]
             values[axis.name] = float(value) if axis.numeric else value
     return dataclasses.replace(scan, values=MappingProxyType(values), axes=())
@@ -42,19 +42,19 @@ def nuisance_events(truth: Scan, powers: int) -> tuple[Events, Array]:
     profiled = {form.name for form in truth.profile}
     kept = {name: value for name, value in truth.values.items() if name not in profiled}
     nuisances = [form for form in truth.profile if form.name != "ordering"]
-    for ordering in _orderings(truth):
+    for ordering in orderings(truth):
         entries = [form.entries(ordering) for form in nuisances]
         axes = tuple(
             _axis(form.name, [value for value, _ in points]) for form, points in zip(nuisances, entries, strict=True)
         )
         scans.append(dataclasses.replace(truth, values=MappingProxyType(kept | {"ordering": ordering}), axes=axes))
         priors.append(np.fromiter(costs(entries), dtype=np.float64, count=math.prod(map(len, entries))))
-    parts = [events(scan, powers) for scan in scans]
+    parts = [events(scan, powers, whole(scan)) for scan in scans]
     forms, levels, yields = (np.concatenate(tables) for tables in zip(*parts, strict=True))
     return (forms, levels, yields), np.concatenate(priors)
 
 
-def _orderings(truth: Scan) -> tuple[Any, ...]:
+def orderings(truth: Scan) -> tuple[Any, ...]:
     """The orderings that are profiled over; priors and best fits follow them."""
     for form in truth.profile:
         if form.name == "ordering" and form.flat is not None:
@@ -62,11 +62,16 @@ def _orderings(truth: Scan) -> tuple[Any, ...]:
     return (truth.values["ordering"],)
 
 
-def events(scan: Scan, powers: int) -> Events:
-    """Forms, levels and yields of every point of a scan."""
+def whole(scan: Scan) -> Box:
+    """The box of all points of a scan."""
+    return tuple(slice(0, length) for length in scan.shape)
+
+
+def events(scan: Scan, powers: int, box: Box) -> Events:
+    """Forms, levels and yields of every point of a box."""
     couplings = Couplings(scan)
-    tables = Tables(scan, couplings, tuple(slice(0, length) for length in scan.shape))
-    points, triggers = scan.points, len(scan.triggers)
+    tables = Tables(scan, couplings, box)
+    points, triggers = math.prod(tables.shape[:-1]), len(scan.triggers)
     models, model_steps = tables.models()
     energies, _ = tables.energies()
     forms = np.empty((len(models), powers, triggers))

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from renp_fast.engine.evaluate import Evaluator
-from renp_fast.engine.execute import default_threads, map_in_threads
 from renp_fast.engine.grid import Box, block_shape
 from renp_fast.engine.layout import Layout, layout_of
 from renp_fast.engine.skeleton import encoded_bytes
 from renp_fast.engine.spec import Scan
+from renp_fast.engine.threads import default_threads, map_in_threads
 from renp_fast.engine.warmup import warm_up
 
 SAMPLE_SECONDS = 2.0

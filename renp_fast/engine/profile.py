@@ -5,6 +5,7 @@ A prior costs ((value - best fit)/sigma)^2. The points of a prior lie evenly in 
 """
 
 import itertools
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -66,6 +67,36 @@ class ProfileForm:
     def cost(self, value: float, ordering: Ordering) -> float:
         """What the prior costs at a value."""
         return 0.0 if self.flat is not None else self._prior(ordering).cost(value)
+
+    @property
+    def continuous(self) -> bool:
+        """Whether values between the points make sense: not those of a list."""
+        return self.flat is None or (self.flat.rule != "values" and self.flat.points > 1)
+
+    @property
+    def coordinates(self) -> tuple[float, float]:
+        """The range of the coordinate of a continuous parameter: sigmas, the value, or its logarithm."""
+        if self.flat is None:
+            return -self.sigmas, self.sigmas
+        low, high = self.flat.entries
+        return (math.log(low), math.log(high)) if self.flat.rule == "log" else (low, high)
+
+    def coordinate(self, value: float, ordering: Ordering) -> float:
+        """The coordinate of a value, or that of the end of the range beyond which it lies."""
+        low, high = self.coordinates
+        if self.flat is None:
+            own = self._prior(ordering).pull(value)
+        elif self.flat.rule == "log":
+            own = math.log(value) if value > 0.0 else low
+        else:
+            own = value
+        return min(max(own, low), high)
+
+    def at(self, coordinate: float, ordering: Ordering) -> tuple[float, float]:
+        """The value at a coordinate, and the root of what the prior costs there."""
+        if self.flat is None:
+            return self._prior(ordering).value(coordinate), coordinate
+        return (math.exp(coordinate) if self.flat.rule == "log" else coordinate), 0.0
 
     def _prior(self, ordering: Ordering) -> Prior:
         return PRIORS[self.preset][ordering][self.name] if self.preset else Prior(self.mean, self.sigma, self.sigma)

@@ -11,6 +11,7 @@ import numpy as np
 
 from renp_fast.engine.limits import threshold
 from renp_fast.engine.rounding import relative_error
+from renp_fast.engine.schema import WITH_THRESHOLD
 from renp_fast.engine.spec import Scan
 from renp_fast.engine.tables import Couplings, Tables
 from renp_fast.physics.constants import CONSTANTS
@@ -23,7 +24,22 @@ COMPUTING = (
         f"physics/{name}.py"
         for name in ("constants", "experiment", "interactions", "neutrinos", "oscillation", "targets", "textures")
     ),
-    *(f"engine/{name}.py" for name in ("axes", "evaluate", "limits", "nuisances", "profile", "rounding", "tables")),
+    *(
+        f"engine/{name}.py"
+        for name in (
+            "axes",
+            "evaluate",
+            "limits",
+            "nuisances",
+            "profile",
+            "refine",
+            "rounding",
+            "rows",
+            "separation",
+            "tables",
+            "toys",
+        )
+    ),
 )
 
 
@@ -71,20 +87,28 @@ def attributes(scan: Scan) -> dict[str, Any]:
             for name, constant in CONSTANTS.items()
         },
         "normalisation": normalisation(scan),
-        "spin_average": "isotropic",
-        "magnetic_factor": 1.0,
-        "longitudinal_vector_propagator": False,
+        "spin_average": _all(scan, "spin_average"),
+        "magnetic_factor": _all(scan, "magnetic_factor"),
+        "longitudinal_vector_propagator": _all(scan, "longitudinal") or "off",
         "relative_rounding_error": relative_error(storage.dtype, storage.significant_bits),
         "missing": "NaN: not computed; renp-fast status tells how much",
     }
-    if scan.observable == "limit":
+    if scan.observable in WITH_THRESHOLD:
         result["confidence_level"] = scan.confidence_level
         result["chi2_threshold"] = threshold(scan.confidence_level)
+    if scan.toys:
+        result |= {"pseudo_experiments": scan.toys, "seed": scan.seed}
     if scan.profile:
         result["nuisance_points"] = scan.nuisance_points
     if "atom" in scan.values:
         result["target_source"] = ATOMS[scan.values["atom"]].source
     return result
+
+
+def _all(scan: Scan, name: str) -> Any:
+    """The value of a parameter, or all values along its axis."""
+    values = [value.item() if isinstance(value, np.generic) else value for value in scan.along(name)]
+    return values[0] if len(values) == 1 else values
 
 
 def normalisation(scan: Scan) -> dict[str, Any]:

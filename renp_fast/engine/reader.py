@@ -24,9 +24,11 @@ from renp_fast.engine.schema import (
 )
 
 LARGEST = 1e60  # of exposures and backgrounds
-TOP_KEYS = ("title", "observable", "confidence_level")
-TOP_TABLES = (*TABLES, "axes", "profile", "storage")
-PROFILED = ("chi2", "limit")
+METHODS = ("asimov", "toys")
+USUAL_TOYS, MOST_TOYS, LARGEST_SEED = 1000, 1_000_000, 2**63 - 1
+TOP_KEYS = ("title", "observable", "confidence_level", "method", "toys", "seed")
+TOP_TABLES = (*TABLES, "alternative", "axes", "profile", "storage")
+PROFILED = ("chi2", "limit", "separation")
 PROFILE_NAMES = tuple(name for name in AXIS_NAMES if TABLE_OF.get(name) in ("target", "neutrino", "experiment"))
 LEVELS = ("E_eg_eV", "E_vg_eV", "gamma_vg_per_s", "spin_factor")
 MEDIATOR = ("mediator_mass_eV", "mediator_width_eV")
@@ -34,6 +36,8 @@ DEFAULTS: dict[str, Any] = {
     "volume_cm3": 100.0,
     "atom_density_cm3": 1e21,
     "photon_density_cm3": 1e21,
+    "spin_average": "isotropic",
+    "magnetic_factor": 1.0,
     "oscillation": "NuFIT-6.0",
     "alpha21_deg": 0.0,
     "alpha31_deg": 0.0,
@@ -47,9 +51,10 @@ NEEDED = {
     "form_factor": ("chirality", "coupling"),
 }
 FORBIDDEN = {
-    "standard_model": ("chirality", "texture", "coupling", *MEDIATOR),
-    "dipole": MEDIATOR,
-    "form_factor": MEDIATOR,
+    "standard_model": ("chirality", "texture", "coupling", *MEDIATOR, "longitudinal"),
+    "scalar": ("longitudinal",),
+    "dipole": (*MEDIATOR, "longitudinal"),
+    "form_factor": (*MEDIATOR, "longitudinal"),
 }
 
 
@@ -64,6 +69,8 @@ class Reader:
         self.title = ""
         self.observable = ""
         self.confidence_level = 0.9
+        self.toys = self.seed = 0
+        self.refine = False
         self.storage = StorageTable()
         self.profile: dict[str, ProfileForm] = {}
         self.ignored_coupling: float | None = None
@@ -113,6 +120,28 @@ class Reader:
             self.wrong.append(f"observable: got {observable!r}; allowed: {', '.join(OBSERVABLES)}")
         else:
             self.observable = observable
+            if "alternative" in self.document:  # that of a separation has been taken out
+                self.wrong.append(f"[alternative]: {observable} has none; allowed: for separation alone")
+
+        self._method()
+
+    def _method(self) -> None:
+        """How limits are found: from the expected events, or from pseudo-experiments."""
+        method = self.document.get("method", "asimov")
+        if method not in METHODS:
+            self.wrong.append(f"method: got {method!r}; allowed: {', '.join(METHODS)}")
+        elif "method" in self.document and self.observable not in ("limit", ""):
+            self.wrong.append(f"method: {self.observable} has none; allowed: for limit alone")
+        ranges = {"toys": (1, MOST_TOYS), "seed": (0, LARGEST_SEED)}
+        for key in ranges.keys() & self.document.keys() if method != "toys" else ():
+            self.wrong.append(f'{key}: of pseudo-experiments; allowed: with method = "toys" alone')
+        if method != "toys":
+            return
+        given = {"toys": USUAL_TOYS, "seed": 0} | {key: self.document[key] for key in ranges if key in self.document}
+        for key, (low, high) in ranges.items():
+            if isinstance(given[key], bool) or not isinstance(given[key], int) or not low <= given[key] <= high:
+                self.wrong.append(f"{key}: got {given[key]!r}; allowed: a whole number from {low} to {high}")
+        self.toys, self.seed = given["toys"], given["seed"]
 
     def _given(self, name: str) -> dict[str, Any]:
         table = self.document.get(name, {})
@@ -152,7 +181,14 @@ class Reader:
         return forms
 
     def _profile(self) -> None:
-        given = self._given("profile")
+        given = dict(self._given("profile"))
+        refine = given.pop("refine", False)
+        if not isinstance(refine, bool):
+            self.wrong.append(f"[profile] refine: got {refine!r}; allowed: true or false")
+        elif refine and self.toys:
+            self.wrong.append('[profile] refine: not for pseudo-experiments; allowed: method = "asimov"')
+        else:
+            self.refine = refine
         if given and self.observable and self.observable not in PROFILED:
             self.wrong.append(
                 f"[profile]: {self.observable} has no nuisances; allowed: for {', '.join(PROFILED)} alone"
@@ -223,6 +259,8 @@ class Reader:
                 values["texture"] = "universal"
             if kind in ("vector", "scalar") and "mediator_width_eV" not in given:
                 values["mediator_width_eV"] = 0.0
+            if kind == "vector" and "longitudinal" not in given:
+                values["longitudinal"] = "off"
         if given & set(LEVELS):
             if "atom" in given:
                 self.wrong.append(f"[target] atom: given beside levels; allowed: an atom, or {', '.join(LEVELS)}")

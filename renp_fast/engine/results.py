@@ -1,6 +1,7 @@
 """Results as labelled arrays, from Python."""
 
 from pathlib import Path
+from typing import Any
 
 import xarray as xr
 
@@ -15,6 +16,7 @@ def run(
     *,
     threads: int | None = None,
     part: tuple[int, int] = (1, 1),
+    client: Any = None,
     progress: Progress | None = None,
 ) -> xr.Dataset:
     """Run or resume a scan and open its result.
@@ -29,6 +31,9 @@ def run(
         Number of threads; all cores by default.
     part : (int, int)
         (i, n) computes every n-th block, from the i-th: n runs together make the whole.
+    client : distributed.Client, optional
+        Of a Dask cluster whose workers shall compute, rather than threads of this process. They must see the store
+        under the same path.
     progress : Progress, optional
         Told how the run gets on.
 
@@ -43,10 +48,17 @@ def run(
         If the scan file is wrong.
     StoreError
         If the store cannot be used or written, or some block could not be computed.
+    ClusterError
+        If the scheduler or all workers are lost; the next run goes on from what is done.
     """
     if not isinstance(scan, Scan):
         scan = load_scan(scan)
-    outcome = run_scan(scan, Path(store), threads, part, progress)
+    executor = None
+    if client is not None:
+        from renp_fast.engine.cluster import on_cluster
+
+        executor = on_cluster(client)
+    outcome = run_scan(scan, Path(store), threads, part, progress, executor)
     if outcome.failed:
         block, reason = next(iter(outcome.failed.items()))
         raise StoreError(f"{store}: {len(outcome.failed)} blocks failed, the first of them block {block}: {reason}")

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from renp_fast.physics.interactions import SCALES
+from renp_fast.physics.interactions import SCALES, SPIN_AVERAGES, SWITCHES
 from renp_fast.physics.oscillation import PRESETS
 from renp_fast.physics.targets import ATOMS
 from renp_fast.physics.textures import NAMES
@@ -20,9 +20,12 @@ OBSERVABLES = {
     "events": ("1", "expected number of events"),
     "chi2": ("1", "Poisson chi^2 against the Standard Model"),
     "limit": ("1", "coupling at which chi^2 reaches the threshold"),
+    "separation": ("1", "Poisson chi^2 of the alternative against events of the truth"),
 }
 # Those for the trigger energies of an experiment alone
-COUNTING = ("events", "chi2", "limit")
+COUNTING = ("events", "chi2", "limit", "separation")
+# Those for which chi^2 is to reach the threshold of a confidence level
+WITH_THRESHOLD = ("limit", "separation")
 
 
 def number(unit: str, meaning: str, **bounds: Any) -> Any:
@@ -67,6 +70,8 @@ class TargetTable(Table):
     volume_cm3: float | None = number("cm3", "target volume", gt=0.0, le=1e30)
     atom_density_cm3: float | None = number("1/cm3", "density of excited atoms", gt=0.0, le=1e30)
     photon_density_cm3: float | None = number("1/cm3", "density of trigger photons", gt=0.0, le=1e30)
+    spin_average: Literal["isotropic", "polarised"] | None = choice("average over the electron's spin", *SPIN_AVERAGES)
+    magnetic_factor: float | None = number("1", "factor on amplitudes of photon exchange", ge=0.0, le=1e60)
     gamma0_per_s: float | None = number("1/s", "normalisation of the rate", gt=0.0, le=1e60)
 
 
@@ -103,6 +108,7 @@ class InteractionTable(Table):
     coupling: float | None = number("1", "coupling", ge=-1e60, le=1e60)
     mediator_mass_eV: float | None = number("eV", "mass of the mediator", ge=0.0, le=1e30)
     mediator_width_eV: float | None = number("eV", "width of the mediator", ge=0.0, le=1e30)
+    longitudinal: Literal["off", "on"] | None = choice("longitudinal part of a vector's propagator", *SWITCHES)
 
 
 def per_trigger(unit: str, meaning: str) -> Any:

@@ -25,6 +25,11 @@ CODECS = {
     "zstd": BloscCodec(cname="zstd", clevel=1, shuffle="shuffle"),
     "none": None,
 }
+# Dimensions after the axes whose coordinates are numbers: unit and long name
+NUMBERS = {
+    "trigger": ("eV", "energy of the trigger laser"),
+    "quantile": ("1", "part of the pseudo-experiments whose limit is not larger"),
+}
 
 
 def write_skeleton(scan: Scan, path: Path) -> None:
@@ -38,8 +43,9 @@ def write_skeleton(scan: Scan, path: Path) -> None:
         else:
             _write_labels(group, axis.name, axis_labels(axis), {"long_name": axis.long_name})
     for name, labels in labels_of(scan).items():
-        if name == "trigger":
-            _write_coordinate(group, name, labels, {"units": "eV", "long_name": "energy of the trigger laser"})
+        if name in NUMBERS:
+            unit, long_name = NUMBERS[name]
+            _write_coordinate(group, name, labels, {"units": unit, "long_name": long_name})
         else:
             _write_labels(group, name, labels, {"long_name": name})
     for variable in layout.variables:
@@ -71,7 +77,7 @@ def _write_header(scan: Scan, layout: Layout, path: Path) -> None:
         "metadata": metadata,
     }
     (path / PRIVATE / "journal").mkdir(parents=True)
-    (path / PRIVATE / "lock").touch()
+    (path / PRIVATE / "claims").mkdir()
     header["crc32c"] = checksum(json.dumps(header).encode())
     write_whole(path / HEADER, json.dumps(header, indent=1).encode())
 

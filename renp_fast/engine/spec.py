@@ -4,18 +4,27 @@ import json
 import math
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from renp_fast.engine.alternative import Hypotheses
 from renp_fast.engine.axes import Axis, AxisForm, axis_values
-from renp_fast.engine.checks import Extent, check_physics, check_profile, threshold_energies
+from renp_fast.engine.checks import Extent, check_physics, check_profile, check_size, threshold_energies
 from renp_fast.engine.errors import ScanError
 from renp_fast.engine.profile import ProfileForm
 from renp_fast.engine.reader import Reader
-from renp_fast.engine.schema import COUNTING, COUPLING_UNIT, ENERGY_AXES, TABLE_OF, TABLES, StorageTable
+from renp_fast.engine.schema import (
+    COUNTING,
+    COUPLING_UNIT,
+    ENERGY_AXES,
+    TABLE_OF,
+    TABLES,
+    WITH_THRESHOLD,
+    StorageTable,
+)
 from renp_fast.physics.textures import texture_label
 
 
@@ -41,6 +50,14 @@ class Scan:
         Of limits.
     profile : tuple of ProfileForm
         Nuisance parameters.
+    alternative : Scan or None
+        Of a separation: the alternative hypothesis, with an axis for each axis of the scan.
+    free_coupling : bool
+        Whether the coupling is whatever suits best; of alternatives.
+    refine : bool
+        Whether the best nuisance point is searched for between the given ones.
+    toys, seed : int
+        Number of pseudo-experiments of a limit, none for the limit from expected events, and their seed.
     """
 
     file: str
@@ -54,6 +71,11 @@ class Scan:
     canonical: Mapping[str, Any]
     confidence_level: float
     profile: tuple[ProfileForm, ...]
+    alternative: "Scan | None" = None
+    free_coupling: bool = False
+    refine: bool = False
+    toys: int = 0
+    seed: int = 0
 
     @cached_property
     def shape(self) -> tuple[int, ...]:
@@ -125,6 +147,42 @@ def parse_scan(text: str, file: str = "scan") -> Scan:
         document = tomllib.loads(text)
     except ValueError as error:  # TOMLDecodeError, or a number too long for Python
         raise ScanError(file, [f"not valid TOML: {error}"]) from None
+    if document.get("observable") == "separation":
+        return _parse_separation(document, text, file)
+    return _parse(document, text, file)
+
+
+def _parse_separation(document: dict[str, Any], text: str, file: str) -> Scan:
+    """Truth and alternative, and what has been got wrong in either."""
+    hypotheses = Hypotheses(document)
+    scans: list[Scan] = []
+    faults = [*hypotheses.faults]
+    try:
+        scans.append(_parse(hypotheses.truth, text, file))
+    except ScanError as error:
+        faults += error.faults
+    if not hypotheses.faults:
+        try:
+            scans.append(_parse(hypotheses.alternative, text, file))
+        except ScanError as error:
+            faults += hypotheses.named(error.faults, faults)
+    if faults:
+        raise ScanError(file, faults)
+    truth, alternative = scans
+    axes, seen = hypotheses.axes(truth.axes, alternative.axes)
+    if too_many := check_size(map(len, axes)):
+        raise ScanError(file, too_many)
+    canonical = dict(truth.canonical) | {"axes": list(hypotheses.axis_names), "free_coupling": hypotheses.free_coupling}
+    canonical |= {f"alternative.{key}": value for key, value in alternative.canonical.items()}
+    return replace(
+        truth,
+        axes=axes,
+        canonical=MappingProxyType(canonical),
+        alternative=replace(alternative, axes=seen, free_coupling=hypotheses.free_coupling),
+    )
+
+
+def _parse(document: dict[str, Any], text: str, file: str) -> Scan:
     reader = Reader(document)
     values, forms = reader.read()
     if reader.faults:
@@ -150,6 +208,9 @@ def parse_scan(text: str, file: str = "scan") -> Scan:
         canonical=MappingProxyType(_canonical(reader, values, forms)),
         confidence_level=reader.confidence_level,
         profile=tuple(reader.profile.values()),
+        refine=reader.refine,
+        toys=reader.toys,
+        seed=reader.seed,
     )
 
 
@@ -184,8 +245,12 @@ def _canonical(reader: Reader, values: dict[str, Any], forms: dict[str, AxisForm
     plain |= {f"{TABLE_OF[name]}.{name}": value for name, value in sorted(values.items())}
     plain |= {f"axes.{name}": form.canonical() for name, form in forms.items()}
     plain |= {f"profile.{name}": form.canonical() for name, form in reader.profile.items()}
-    if reader.observable == "limit":
+    if reader.observable in WITH_THRESHOLD:
         plain["confidence_level"] = reader.confidence_level
+    if reader.refine:
+        plain["profile.refine"] = True
+    if reader.toys:
+        plain |= {"toys": reader.toys, "seed": reader.seed}
     plain |= {f"storage.{name}": value for name, value in reader.storage.model_dump().items()}
     result: dict[str, Any] = json.loads(json.dumps(plain))
     return result

@@ -1,41 +1,59 @@
-"""The store of a scan: a Zarr v3 group, and beside its data a header, a lock and the journal in `.renp_fast`.
+"""The store of a scan: a Zarr v3 group, and beside its data a header, claims and the journal in `.renp_fast`.
 
 Besides `skeleton`, which makes an empty one, this is the only module that knows of zarr. A block is one object for each
 variable, written whole by whoever computed it; two who compute the same block write the same bytes.
 """
 
 import asyncio
+import glob
 import json
 import os
 import shutil
-import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import zarr
 from numpy.typing import NDArray
-from zarr.core.buffer import Buffer
+from zarr.abc.store import ByteRequest
+from zarr.core.buffer import Buffer, BufferPrototype
 from zarr.storage import LocalStore
 
 from renp_fast.engine.errors import StoreError, WrongStoreError
-from renp_fast.engine.files import PARTIAL, checksum, file_checksum, write_whole
+from renp_fast.engine.files import PARTIAL, checksum, file_checksum, partial, write_whole, writer_of
 from renp_fast.engine.grid import Grid, size
 from renp_fast.engine.layout import layout_of, object_key
+from renp_fast.engine.process import is_gone
 from renp_fast.engine.provenance import code_hash, fingerprint, package_version
 from renp_fast.engine.skeleton import HEADER, PRIVATE, write_skeleton
-from renp_fast.engine.spec import Scan, differences
+from renp_fast.engine.spec import Scan, differences, parse_scan
 
 Objects = dict[str, tuple[int, str]]
+METADATA = "zarr.json"
 
 
 class DurableStore(LocalStore):
-    """A local store whose objects are synchronised before they get their name, and which notes their checksums."""
+    """A local store whose objects are synchronised before they get their name, and which notes their checksums.
+
+    Results are never read: what an object replaces may be damaged, and stays in place until the new one is whole.
+    """
 
     def __init__(self, root: Path | str, *, read_only: bool = False) -> None:
         super().__init__(root, read_only=read_only)
         self.written: dict[str, tuple[int, str]] = {}
+
+    async def get(
+        self, key: str, prototype: BufferPrototype | None = None, byte_range: ByteRequest | None = None
+    ) -> Buffer | None:
+        """Read metadata."""
+        return await super().get(key, prototype, byte_range) if key.endswith(METADATA) else None
+
+    def get_sync(
+        self, key: str, *, prototype: BufferPrototype | None = None, byte_range: ByteRequest | None = None
+    ) -> Buffer | None:
+        """Read metadata."""
+        return super().get_sync(key, prototype=prototype, byte_range=byte_range) if key.endswith(METADATA) else None
 
     async def set(self, key: str, value: Buffer) -> None:
         """Store an object."""
@@ -88,6 +106,10 @@ class Store:
         """Where the object of a block lies, relative to the store."""
         return object_key(self.grid, int(self.header["variables"][variable]), variable, block)
 
+    def has_objects(self, block: int) -> bool:
+        """Whether all objects of a block are there, whole or not."""
+        return all((self.path / self.object_key(name, block)).exists() for name in self.header["variables"])
+
     def damaged_metadata(self) -> list[str]:
         """Files that hold no results and are missing or not what was written."""
         return [
@@ -114,15 +136,11 @@ class BlockWriter:
         self._arrays = {name: _array(group, name) for name in (variable.name for variable in self.layout.variables)}
 
     def write(self, block: int, values: Mapping[str, NDArray[Any]]) -> Objects:
-        """Store the values of a block, whole, and return size and checksum of each object.
-
-        An old object is removed first: zarr would read it, and fail on a damaged one.
-        """
+        """Store the values of a block, whole, and return size and checksum of each object."""
         box = self.layout.grid.box(block)
         objects = {}
         for variable in self.layout.variables:
             key = object_key(self.layout.grid, len(variable.trailing), variable.name, block)
-            (self._files.root / key).unlink(missing_ok=True)
             array = self._arrays[variable.name]
             array[(*box, ...)] = values[variable.name]
             written: DurableStore = array.store
@@ -147,6 +165,21 @@ def open_store(path: Path) -> Store:
     except (ValueError, KeyError, AttributeError):
         raise StoreError(f"{path}: {HEADER} is damaged; renp-fast run SCAN -o {path} writes it anew") from None
     return Store(path, header)
+
+
+def scan_of(store: Store) -> Scan:
+    """The scan of a store, from the text of the scan file that it holds.
+
+    Raises
+    ------
+    StoreError
+        If that is damaged.
+    """
+    try:
+        text = json.loads((store.path / METADATA).read_bytes())["attributes"]["scan_file"]
+    except (OSError, ValueError, KeyError):
+        raise StoreError(f"{store.path}: {METADATA} is damaged; renp-fast run SCAN -o {store.path} mends it") from None
+    return parse_scan(text, str(store.path))
 
 
 def open_for(scan: Scan, path: Path) -> Store:
@@ -192,7 +225,7 @@ def _check_same(scan: Scan, store: Store) -> None:
 
 def create(scan: Scan, path: Path) -> None:
     """Make an empty store, whole or not at all; if another process was faster, keep that one."""
-    aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}{PARTIAL}")
+    aside = partial(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_skeleton(scan, aside)
@@ -205,7 +238,7 @@ def create(scan: Scan, path: Path) -> None:
 
 def _mend(scan: Scan, path: Path) -> None:
     """Write header, metadata and coordinates anew, each file whole; results and journal stay as they are."""
-    aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}{PARTIAL}")
+    aside = partial(path)
     try:
         write_skeleton(scan, aside)
         for source in sorted(file for file in aside.rglob("*") if file.is_file()):
@@ -222,12 +255,20 @@ def _array(group: zarr.Group, name: str) -> Any:
     return array.with_config({"write_empty_chunks": True})
 
 
-def remove_leftovers(path: Path) -> int:
-    """Remove what killed processes left half written, in the store and beside it; nobody else may be writing."""
-    left = [Path(folder) / name for folder, _, names in os.walk(path) for name in names if name.endswith(PARTIAL)]
+def remove_leftovers(path: Path, dead: Collection[str] = ()) -> int:
+    """Remove what dead processes left half written, in the store and beside it.
+
+    Dead are those of this machine that are gone, and those named; what anybody else writes is left alone.
+    """
+
+    def is_left(name: str) -> bool:
+        writer = writer_of(name)
+        return bool(writer) and (writer in dead or is_gone(writer))
+
+    left = [Path(folder) / name for folder, _, names in os.walk(path) for name in names if is_left(name)]
     for file in left:
         file.unlink(missing_ok=True)
-    beside = list(path.parent.glob(f".{path.name}.*{PARTIAL}"))
+    beside = [folder for folder in path.parent.glob(f".{glob.escape(path.name)}.*{PARTIAL}") if is_left(folder.name)]
     for folder in beside:
         shutil.rmtree(folder, ignore_errors=True)
     return len(left) + len(beside)

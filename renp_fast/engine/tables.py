@@ -4,6 +4,7 @@ A table holds a row for each different set of the parameters that it depends on,
 point to its row. The trigger energies, where there are any, count as a last dimension, "trigger".
 """
 
+import itertools
 import math
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
@@ -16,13 +17,13 @@ from renp_fast.engine.spec import Scan
 from renp_fast.kernels.types import Array, ComplexMatrix, IntArray
 from renp_fast.physics.constants import SECONDS_PER_DAY
 from renp_fast.physics.experiment import gamma0_per_s
-from renp_fast.physics.interactions import SCALES, checked_texture, exchange_of
+from renp_fast.physics.interactions import checked_texture, exchange_of, kernel_scales
 from renp_fast.physics.oscillation import best_fit
 from renp_fast.physics.targets import ATOMS
 
 Number = TypeVar("Number", np.float64, np.int64)
 
-COUPLING_NAMES = ("nature", "chirality", "texture")
+COUPLING_NAMES = ("nature", "chirality", "texture", "spin_average", "magnetic_factor")
 MIXING_NAMES = ("dm21_eV2", "dm3l_eV2", "theta12_deg", "theta13_deg", "delta_cp_deg")
 ENERGY_NAMES = ("photon_energy_eV", "detuning_eV", "trigger")
 MEDIATOR_NAMES = ("coupling", "mediator_mass_eV", "mediator_width_eV")
@@ -32,23 +33,32 @@ NORMALISATION_NAMES = (*DENSITY_NAMES, "gamma_vg_per_s", "spin_factor", *LEVEL_N
 
 # What each table depends on
 PHASE_NAMES = ("alpha21_deg", "alpha31_deg")
-MODEL = (*COUPLING_NAMES, *MIXING_NAMES, *PHASE_NAMES, "ordering", "oscillation", "lightest_mass_eV", "E_eg_eV")
+STATE_NAMES = ("ordering", "oscillation", "lightest_mass_eV", "E_eg_eV")
+MODEL = (*COUPLING_NAMES, *MIXING_NAMES, *PHASE_NAMES, *STATE_NAMES, "longitudinal")
 LEVELS = (*LEVEL_NAMES, *ENERGY_NAMES)
 MEDIATORS = (*MEDIATOR_NAMES, "chirality")
 YIELDS = (*NORMALISATION_NAMES, "gamma0_per_s", "exposure_days", "background_per_day", "trigger")
 
 
+def mediator_names(scan: Scan) -> tuple[str, ...]:
+    """Parameters on which no quadratic form depends: those of the mediator, its mass only without longitudinal part."""
+    longitudinal = "on" in scan.along("longitudinal")
+    return tuple(name for name in MEDIATOR_NAMES if name != "mediator_mass_eV" or not longitudinal)
+
+
 class Couplings:
-    """Coupling matrices of every nature, chirality and texture of a scan.
+    """Coupling matrices of every nature, chirality, texture, average over spins and magnetic factor of a scan.
 
     Attributes
     ----------
     textures : ndarray
-        (natures x chiralities x textures, 3, 3), in C order.
+        (combinations, 3, 3), in C order.
     scales : ndarray
-        How each enters the amplitude, (natures x chiralities x textures, 8).
+        How each enters the amplitude, (combinations, 11).
     exchanges : ndarray
         How the strength follows from the coupling, (chiralities,).
+    lengths : tuple of int
+        How many there are of each of `COUPLING_NAMES`.
     """
 
     def __init__(self, scan: Scan) -> None:
@@ -56,11 +66,13 @@ class Couplings:
         self.natures = scan.along("nature")
         self.chiralities = scan.along("chirality") or ("none",)
         names = scan.along("texture") or ("universal",)
-        every = [(n, c, t) for n in self.natures for c in self.chiralities for t in names]
-        self.textures: ComplexMatrix = np.array([checked_texture(kind, c, t, n) for n, c, t in every])
-        self.scales: Array = np.array([SCALES[kind][c] for _, c, _ in every], dtype=np.float64)
+        chain = scan.along("spin_average"), scan.along("magnetic_factor")
+        values = (self.natures, self.chiralities, names, *chain)
+        every = list(itertools.product(*values))
+        self.textures: ComplexMatrix = np.array([checked_texture(kind, c, t, n) for n, c, t, _, _ in every])
+        self.scales: Array = np.array([kernel_scales(kind, c, spin, factor) for _, c, _, spin, factor in every])
         self.exchanges: Array = np.array([exchange_of(kind, c) for c in self.chiralities], dtype=np.float64)
-        self.names_per_chirality = len(names)
+        self.lengths = tuple(map(len, values))
 
 
 class Tables:
@@ -92,8 +104,10 @@ class Tables:
         """(rows, strides) of a table that depends on ``names``: its columns side by side, and steps along each axis."""
         shape = [n if dim in names else 1 for dim, n in zip(self.dims, self.shape, strict=True)]
         steps = np.array([math.prod(shape[d + 1 :]) if shape[d] > 1 else 0 for d in range(len(shape))], dtype=np.int64)
-        rows = np.stack([np.broadcast_to(column, shape).ravel() for column in columns], axis=1)
-        return rows, steps
+        rows = np.empty((*shape, len(columns)))
+        for k, column in enumerate(columns):
+            rows[..., k] = column
+        return rows.reshape(-1, len(columns)), steps
 
     def row_of_points(self, steps: IntArray) -> IntArray:
         """The row of every point of the box, the triggers among them, in C order, for the steps of a table."""
@@ -103,9 +117,10 @@ class Tables:
         return np.broadcast_to(offsets, self.shape).ravel()
 
     def models(self) -> tuple[Array, IntArray]:
-        """Neutrino rows, E_eg and the number of the coupling matrices."""
-        nature, chirality, texture = (self._index(name) for name in COUPLING_NAMES)
-        per_chirality, chiralities = self.couplings.names_per_chirality, len(self.couplings.chiralities)
+        """Neutrino rows, E_eg, the number of the coupling matrices, and 1/M^2 of a longitudinal part."""
+        nature, combination = self._index("nature"), np.zeros([1] * len(self.dims), dtype=np.int64)
+        for name, length in zip(COUPLING_NAMES, self.couplings.lengths, strict=True):
+            combination = combination * length + self._index(name)
         majorana = np.array([float(name == "majorana") for name in self.couplings.natures])
         inverted = np.array([float(name == "inverted") for name in self.scan.along("ordering")])
         columns = [
@@ -115,9 +130,11 @@ class Tables:
             *(self._mixing(name) for name in MIXING_NAMES),
             *(self.column(name) for name in PHASE_NAMES),
             self._level("E_eg_eV"),
-            ((nature * chiralities + chirality) * per_chirality + texture).astype(np.float64),
+            combination.astype(np.float64),
+            self._longitudinal(),
         ]
-        return self.rows(MODEL, columns)
+        mass = {"mediator_mass_eV"} - {*mediator_names(self.scan)}
+        return self.rows((*MODEL, *mass), columns)
 
     def energies(self) -> tuple[Array, IntArray]:
         """Photon energies or detunings, in eV."""
@@ -138,6 +155,10 @@ class Tables:
         # At w = E_vg, the end of the domain, every pair is closed: any finite number does
         squared = np.where(squared == 0.0, 1.0, squared)
         return self.rows(LEVELS, [2.0 * E_eg * detuning, w / (E_eg * squared)])
+
+    def atoms(self) -> tuple[Array, IntArray]:
+        """E_eg and E_vg, in eV."""
+        return self.rows(LEVEL_NAMES, [self._level(name) for name in LEVEL_NAMES])
 
     def mediators(self) -> tuple[Array, IntArray]:
         """Coupling, mass and width of the mediator, and how its strength follows."""
@@ -168,8 +189,18 @@ class Tables:
         return values.reshape([-1 if name == dim else 1 for name in self.dims] if dim else [1] * len(self.dims))
 
     def _index(self, name: str) -> IntArray:
-        """Number of a label among those of its axis."""
-        return self.column(name).astype(np.int64)
+        """Number of a value among those of its axis."""
+        part = self.parts.get(name, slice(0, 1))
+        return self._along(name if name in self.parts else "", np.arange(part.start, part.stop))
+
+    def _longitudinal(self) -> Array:
+        """1/M^2 (eV^-2) where the propagator has its longitudinal part, else 0."""
+        on = np.array([float(name == "on") for name in self.scan.along("longitudinal")])
+        if not on.any():
+            return self._along("", np.zeros(1))
+        mass = self.column("mediator_mass_eV")
+        inverse: Array = 1.0 / np.where(mass > 0.0, mass * mass, 1.0)
+        return on[self._index("longitudinal")] * inverse
 
     def _level(self, name: str) -> Array:
         if "atom" in self.scan.values:

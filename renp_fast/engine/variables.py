@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from renp_fast.engine import toys
 from renp_fast.engine.schema import OBSERVABLES
 from renp_fast.engine.spec import Scan
 
 SIGNS = ("positive", "negative")
 EDGES = ("lower", "upper")
 STATUS_MEANING = "0 not done, 1 found, 2 cannot reach the threshold, 3 on a pole, 4 not converged"
+SEPARATION_STATUS_MEANING = "0 not done, 1 found, 4 not converged"
 
 
 @dataclass(frozen=True)
@@ -57,12 +59,29 @@ def variables_of(scan: Scan) -> tuple[Variable, ...]:
     dtype, triggers = scan.storage.dtype, len(scan.triggers)
     if scan.observable == "limit":
         unit = scan.coupling_unit
+        status = Variable("limit_status", "1", STATUS_MEANING, (("sign", 2),), "uint8", 0)
+        if scan.toys:
+            median, signs = f"median of the limits of {scan.toys} pseudo-experiments", ("sign", 2)
+            quantiles = (signs, ("quantile", len(toys.LEVELS)))
+            return (
+                Variable("limit", unit, median, (signs,), dtype, math.nan),
+                Variable("limit_quantiles", unit, "quantiles of the limits, of their size", quantiles, dtype, math.nan),
+                status,
+            )
         intervals = (("interval", triggers + 1), ("edge", 2))
         return (
             Variable("limit", unit, long_name, (("sign", 2),), dtype, math.nan),
-            Variable("limit_status", "1", STATUS_MEANING, (("sign", 2),), "uint8", 0),
+            status,
             Variable("interval_count", "1", "number of allowed intervals; 0 also where not done", (), "uint8", 0),
             Variable("allowed_intervals", unit, "allowed intervals nearest to zero", intervals, dtype, math.nan),
+        )
+    if scan.observable == "separation":
+        at = f"{scan.confidence_level:g} confidence level"
+        return (
+            Variable("separation", unit, long_name, (), dtype, math.nan),
+            Variable("exposure_factor", "1", f"factor on the exposures for the {at}", (), dtype, math.nan),
+            Variable("events_needed", "1", f"events for the {at}", (), dtype, math.nan),
+            Variable("separation_status", "1", SEPARATION_STATUS_MEANING, (), "uint8", 0),
         )
     trailing = (("trigger", triggers),) if scan.observable == "events" else ()
     return (Variable(scan.observable, unit, long_name, trailing, dtype, math.nan),)
@@ -72,4 +91,6 @@ def labels_of(scan: Scan) -> dict[str, Any]:
     """Coordinates of the dimensions after the axes, by name: trigger energies in eV, or labels."""
     if scan.observable == "events":
         return {"trigger": np.array(scan.triggers)}
+    if scan.toys:
+        return {"sign": SIGNS, "quantile": np.array(toys.LEVELS)}
     return {"sign": SIGNS, "edge": EDGES} if scan.observable == "limit" else {}

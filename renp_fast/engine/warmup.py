@@ -68,7 +68,8 @@ def _with_one_nuisance_point(scan: Scan) -> Scan:
     (ordering, *_) = scan.along("ordering")
     firsts = {form.name: form.entries(ordering)[0][0] for form in scan.profile}
     profile = tuple(ProfileForm(name, AxisForm(name, "values", (value,), 1)) for name, value in firsts.items())
-    return dataclasses.replace(scan, profile=profile)
+    alternative = scan.alternative and dataclasses.replace(scan.alternative, profile=profile)
+    return dataclasses.replace(scan, profile=profile, alternative=alternative)
 
 
 def warm_up(scan: Scan) -> None:

@@ -8,23 +8,52 @@ each set of neutrino parameters, for each photon energy, for each mediator, and 
 import numpy as np
 
 from renp_fast.kernels.jit import kernel
-from renp_fast.kernels.likelihood import poisson_chi2
 from renp_fast.kernels.neutrinos import NEUTRINO_COLUMNS
+from renp_fast.kernels.rows import (
+    CACHED_NUMBERS,
+    COUPLING,
+    WIDTH,
+    chi2_at,
+    fill_chi2_of_couplings,
+    fill_couplings,
+    fill_couplings_by_triggers,
+    fill_energies,
+    relative,
+    terms_of,
+    value_at,
+)
+from renp_fast.kernels.simd import LANES
 from renp_fast.kernels.spectral import (
-    change_of_form,
+    ALONG,
+    LONGITUDINAL,
+    PIECE,
+    fill_form_in_pieces,
+    pack_pairs,
     pair_coefficients,
     pair_thresholds,
-    quadratic_form,
-    strength,
 )
 from renp_fast.kernels.types import Array, ComplexMatrix, IntArray
 
 # Columns of a model row after those of the neutrino
 MODEL_E_EG = NEUTRINO_COLUMNS
 MODEL_INTERACTION = NEUTRINO_COLUMNS + 1
-MODEL_COLUMNS = NEUTRINO_COLUMNS + 2
+MODEL_LONGITUDINAL = NEUTRINO_COLUMNS + 2
+MODEL_COLUMNS = NEUTRINO_COLUMNS + 3
 # Rows of the strides
 MODEL, ENERGY, LEVELS, MEDIATOR_ROW, YIELD, OUT = 0, 1, 2, 3, 4, 5
+
+
+@kernel
+def packed_model(models: tuple[Array, ComplexMatrix, Array], m: int, powers: int) -> Array:
+    """Packed coefficients of model m (`kernels.spectral.pack_pairs`); ``models``: rows, textures, scales."""
+    rows, textures, scales = models
+    thresholds, coefficients = np.empty((6, 3)), np.empty((6, 2, 4, 6))
+    neutrino, E_eg, interaction = rows[m, :NEUTRINO_COLUMNS], rows[m, MODEL_E_EG], int(rows[m, MODEL_INTERACTION])
+    pair_thresholds(neutrino, E_eg, thresholds)
+    own_scales = scales[interaction].copy()
+    own_scales[LONGITUDINAL] = rows[m, MODEL_LONGITUDINAL]
+    pair_coefficients(neutrino, own_scales, textures[interaction], coefficients)
+    return pack_pairs(thresholds, coefficients, E_eg, own_scales[ALONG], powers)
 
 
 @kernel
@@ -33,23 +62,18 @@ def fill_forms(
 ) -> None:
     """Write the quadratic form of every model and photon energy into ``forms`` (models, powers, energies).
 
-    ``models`` (models, 12) holds neutrino rows, E_eg in eV and the index of the interaction in ``textures``
-    (interactions, 3, 3) and ``scales`` (interactions, 8); ``energies`` are photon energies in eV, or detunings
+    ``models`` (models, 13) holds neutrino rows, E_eg in eV, the index of the interaction in ``textures``
+    (interactions, 3, 3) and ``scales`` (interactions, 11), and their entry `LONGITUDINAL`; ``energies`` are photon energies in eV, or detunings
     E_eg/2 - w if ``detuned``.
     """
-    thresholds = np.empty((6, 3))
-    coefficients = np.empty((6, 2, 4, 6))
-    work = np.empty((4, energies.size))
-    detuning = energies.copy()
+    detuning, scratch = energies.copy(), np.empty(8 * PIECE)
     for m in range(models.shape[0]):
-        neutrino, E_eg = models[m, :NEUTRINO_COLUMNS], models[m, MODEL_E_EG]
-        interaction = int(models[m, MODEL_INTERACTION])
-        pair_thresholds(neutrino, E_eg, thresholds)
-        pair_coefficients(neutrino, scales[interaction], textures[interaction], coefficients)
+        E_eg = models[m, MODEL_E_EG]
+        packed = packed_model((models, textures, scales), m, forms.shape[1])
         if not detuned:
             for k in range(energies.size):
                 detuning[k] = 0.5 * E_eg - energies[k]
-        quadratic_form(detuning, E_eg, thresholds, coefficients, work, forms[m])
+        fill_form_in_pieces(detuning, E_eg, packed, scratch, forms[m])
 
 
 @kernel
@@ -62,6 +86,73 @@ def next_offsets(shape: IntArray, strides: IntArray, index: IntArray, offsets: I
             return
         index[axis] = 0
         offsets -= strides[:, axis] * shape[axis]
+
+
+@kernel
+def only_coupling_varies(step: IntArray, n: int, mediators: Array) -> bool:
+    """Whether nothing but the coupling varies along the last axis, and its values lie side by side."""
+    for table in (MODEL, ENERGY, LEVELS, YIELD):
+        if step[table] != 0:
+            return False
+    if step[MEDIATOR_ROW] != 1:
+        return False
+    for column in range(1, 4):
+        for k in range(n):
+            if mediators[k, column] != mediators[0, column]:
+                return False
+    return True
+
+
+@kernel
+def only_energy_varies(step: IntArray, mediators: Array) -> bool:
+    """Whether nothing but the photon energy varies along the last axis, and no mediator has a width."""
+    if step[ENERGY] != 1 or step[LEVELS] != 1 or step[OUT] != 1:
+        return False
+    for table in (MODEL, MEDIATOR_ROW, YIELD):
+        if step[table] != 0:
+            return False
+    return not (mediators[:, WIDTH] != 0.0).any()
+
+
+@kernel
+def couplings_by_triggers(shape: IntArray, strides: IntArray, mediators: Array) -> bool:
+    """Whether the last two axes are couplings, the same for all mediators, and triggers, their values side by side."""
+    if shape.size < 2 or strides[OUT, -1] != 1 or strides[OUT, -2] != shape[-1]:
+        return False
+    if strides[ENERGY, -1] != 1 or strides[MODEL, -1] != 0 or strides[MEDIATOR_ROW, -1] != 0:
+        return False
+    for m in range(mediators.shape[0]):
+        if mediators[m, COUPLING] != mediators[m % shape[-2], COUPLING]:
+            return False
+    return only_coupling_varies(strides[:, -2], shape[-2], mediators)
+
+
+@kernel
+def fill_events(
+    shape: IntArray,
+    strides: IntArray,
+    forms: Array,
+    levels: Array,
+    mediators: Array,
+    yields: Array,
+    values: Array,
+) -> None:
+    """As `fill_values`, for boxes of `couplings_by_triggers`."""
+    index, offsets = np.zeros(shape.size - 1, dtype=np.int64), np.zeros(strides.shape[0], dtype=np.int64)
+    step, triggers, n = strides[:, -1].copy(), shape[-1], shape[-2] * shape[-1]
+    terms, couplings = np.empty((3, triggers * LANES)), np.empty(n)
+    for k in range(n):
+        couplings[k] = mediators[k // triggers, COUPLING]
+    for _ in range(np.prod(shape[:-2])):
+        m, out = offsets[MEDIATOR_ROW], offsets[OUT]
+        for trigger in range(triggers):
+            level, gain = offsets[LEVELS] + trigger * step[LEVELS], offsets[YIELD] + trigger * step[YIELD]
+            energy, per_W = offsets[ENERGY] + trigger, yields[gain, 0] * levels[level, 1]
+            these = terms_of(forms, offsets[MODEL], energy, levels[level, 0], per_W, yields[gain, 1], mediators, m)
+            for k in range(trigger, triggers * LANES, triggers):
+                terms[0, k], terms[1, k], terms[2, k] = these
+        fill_couplings_by_triggers(terms, couplings, values.size > CACHED_NUMBERS, values[out : out + n])
+        next_offsets(shape[:-1], strides[:, :-1], index, offsets)
 
 
 @kernel
@@ -79,22 +170,33 @@ def fill_values(
     ``levels`` (rows, 2): s in eV^2 and w/(E_eg (E_vg - w)^2) in eV^-2; ``mediators`` (rows, 4): coupling, mass,
     width and how the strength follows from them; ``yields`` (rows, 2): factor and offset of the observable.
     """
-    # Tables are indexed by row and column throughout: a view of a row would cost more than the point itself
+    if couplings_by_triggers(shape, strides, mediators):
+        fill_events(shape, strides, forms, levels, mediators, yields, values)
+        return
     index, offsets = np.zeros(shape.size, dtype=np.int64), np.zeros(strides.shape[0], dtype=np.int64)
-    step = strides[:, -1].copy()
+    step, n = strides[:, -1].copy(), shape[-1]
+    couplings, s_of, factor_of = mediators[:, COUPLING].copy(), levels[:, 0].copy(), levels[:, 1].copy()
+    by_coupling = step[OUT] == 1 and only_coupling_varies(step, n, mediators)
+    by_energy = only_energy_varies(step, mediators)
     for _ in range(np.prod(shape[:-1])):
-        for k in range(shape[-1]):
-            model, energy = offsets[MODEL] + k * step[MODEL], offsets[ENERGY] + k * step[ENERGY]
-            level = offsets[LEVELS] + k * step[LEVELS]
-            m = offsets[MEDIATOR_ROW] + k * step[MEDIATOR_ROW]
-            gain = offsets[YIELD] + k * step[YIELD]
-            W = forms[model, 0, energy]
-            if forms.shape[1] > 1:
-                x = strength(mediators[m, 0], mediators[m, 1], mediators[m, 2], levels[level, 0], mediators[m, 3])
-                W += change_of_form(forms, model, energy, x)
-            # On a pole W is infinite, but nothing comes of it where the photon has no energy or nobody looks
-            value = 0.0 if yields[gain, 0] * levels[level, 1] == 0.0 else yields[gain, 0] * (levels[level, 1] * W)
-            values[offsets[OUT] + k * step[OUT]] = value + yields[gain, 1]
+        model, energy, level = offsets[MODEL], offsets[ENERGY], offsets[LEVELS]
+        m, gain, out = offsets[MEDIATOR_ROW], offsets[YIELD], offsets[OUT]
+        if by_coupling:
+            per_W = yields[gain, 0] * factor_of[level]
+            terms = terms_of(forms, model, energy, s_of[level], per_W, yields[gain, 1], mediators, m)
+            fill_couplings(terms, couplings[m : m + n], values[out : out + n])
+        elif by_energy:
+            form, row = forms[model, :, energy : energy + n], values[out : out + n]
+            columns = (s_of[level : level + n], factor_of[level : level + n])
+            fill_energies(form, columns, yields[gain, 0], yields[gain, 1], mediators[m], row)
+        else:
+            for k in range(n):
+                level, m = offsets[LEVELS] + k * step[LEVELS], offsets[MEDIATOR_ROW] + k * step[MEDIATOR_ROW]
+                model, energy = offsets[MODEL] + k * step[MODEL], offsets[ENERGY] + k * step[ENERGY]
+                gain = offsets[YIELD] + k * step[YIELD]
+                per_W = yields[gain, 0] * factor_of[level]
+                terms = terms_of(forms, model, energy, s_of[level], per_W, yields[gain, 1], mediators, m)
+                values[out + k * step[OUT]] = value_at(terms, couplings[m])
         next_offsets(shape, strides, index, offsets)
 
 
@@ -112,20 +214,22 @@ def fill_chi2(
 
     As `fill_values`, with all triggers at each point: rows of ``levels`` and ``yields`` at steps of one trigger.
     """
-    # Tables are indexed by row and column throughout: a view of a row would cost more than the point itself
     index, offsets = np.zeros(shape.size, dtype=np.int64), np.zeros(strides.shape[0], dtype=np.int64)
-    step = strides[:, -1].copy()
+    step, n = strides[:, -1].copy(), shape[-1]
+    couplings = mediators[:, COUPLING].copy()
+    by_coupling = step[OUT] == 1 and only_coupling_varies(step, n, mediators)
+    changes = np.empty((forms.shape[2], 3))
     for _ in range(np.prod(shape[:-1])):
-        for k in range(shape[-1]):
-            model = offsets[MODEL] + k * step[MODEL]
-            m = offsets[MEDIATOR_ROW] + k * step[MEDIATOR_ROW]
-            chi2 = 0.0
+        for k in range(1 if by_coupling else n):
+            m, out = offsets[MEDIATOR_ROW] + k * step[MEDIATOR_ROW], offsets[OUT] + k * step[OUT]
             for trigger in range(forms.shape[2]):
                 level = offsets[LEVELS] + k * step[LEVELS] + trigger
                 gain = offsets[YIELD] + k * step[YIELD] + trigger
-                x = strength(mediators[m, 0], mediators[m, 1], mediators[m, 2], levels[level, 0], mediators[m, 3])
-                per_W = yields[gain, 0] * levels[level, 1]
-                change = 0.0 if per_W == 0.0 else per_W * change_of_form(forms, model, trigger, x)
-                chi2 += poisson_chi2(per_W * forms[model, 0, trigger] + yields[gain, 1], change)
-            values[offsets[OUT] + k * step[OUT]] = chi2
+                model, per_W = offsets[MODEL] + k * step[MODEL], yields[gain, 0] * levels[level, 1]
+                terms = terms_of(forms, model, trigger, levels[level, 0], per_W, yields[gain, 1], mediators, m)
+                changes[trigger] = relative(terms)
+            if by_coupling:
+                fill_chi2_of_couplings(couplings[m : m + n], changes, values[out : out + n])
+            else:
+                values[out] = chi2_at(changes, couplings[m])
         next_offsets(shape, strides, index, offsets)

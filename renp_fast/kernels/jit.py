@@ -12,6 +12,8 @@ import llvmlite.binding
 import numba
 from numba.core import config
 
+from renp_fast.kernels.simd import PATH
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -31,7 +33,7 @@ def cache_directory() -> Path:
 
     Numba only notices an edit in the file that holds the cached function itself, not in a function inlined from
     another file; and two nodes that share a cache over a network file system can read each other's half-written
-    entries. Hence a directory for each state of the sources and each CPU, under the node's temporary directory.
+    entries. Hence a directory for each state of the sources, each CPU and each path of `simd`, under the node's temporary directory.
     Its entries are pickles, so a directory that another user could have prepared is never used.
     """
     root = Path(os.environ.get("RENP_FAST_CACHE_DIR", Path(tempfile.gettempdir()) / f"renp_fast-{os.getuid()}"))
@@ -39,9 +41,19 @@ def cache_directory() -> Path:
     status = root.stat(follow_symlinks=False)
     if status.st_uid != os.getuid() or status.st_mode & 0o022:
         root = Path(tempfile.mkdtemp(prefix="renp_fast-"))
-    directory = root / f"{kernel_hash()[:16]}-{llvmlite.binding.get_host_cpu_name()}"
+    directory = root / f"{kernel_hash()[:16]}-{llvmlite.binding.get_host_cpu_name()}-{PATH}"
     directory.mkdir(mode=0o700, exist_ok=True)
     return directory
+
+
+def _compiled(function: Callable[P, R], **options: bool) -> Callable[P, R]:
+    saved = config.CACHE_DIR
+    config.CACHE_DIR = str(cache_directory())  # read once, while the decorator runs
+    try:
+        result: Callable[P, R] = numba.njit(nogil=True, cache=True, error_model="numpy", **options)(function)
+    finally:
+        config.CACHE_DIR = saved
+    return result
 
 
 def kernel(function: Callable[P, R]) -> Callable[P, R]:
@@ -50,10 +62,9 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     No fastmath: NaN and infinity carry meaning, and reassociation would spoil differences near thresholds. Without
     it every operation is rounded as IEEE 754 says, so the bits of a result do not depend on vectorisation.
     """
-    saved = config.CACHE_DIR
-    config.CACHE_DIR = str(cache_directory())  # read once, while the decorator runs
-    try:
-        compiled: Callable[P, R] = numba.njit(nogil=True, cache=True, error_model="numpy")(function)
-    finally:
-        config.CACHE_DIR = saved
-    return compiled
+    return _compiled(function)
+
+
+def inner(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile, as `kernel`, a part of a loop's body: it becomes part of whatever calls it."""
+    return _compiled(function, forceinline=True)

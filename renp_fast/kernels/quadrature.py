@@ -25,8 +25,12 @@ def energy_limits(s: float, w: float, Q0: float, m_i: float, m_j: float) -> tupl
 
 
 @kernel
-def integrand(E: float, s: float, w: float, Q0: float, masses: tuple[float, float], c: ComplexMatrix) -> float:
+def integrand(
+    E: float, s: float, w: float, Q0: float, masses: tuple[float, float], c: ComplexMatrix, polarised: bool
+) -> float:
     """Squared amplitude of a pair at neutrino energy E, in eV^2; ``c`` (8,) are the couplings of the pair.
+
+    With ``polarised`` the electron's spin is transverse to q, and the amplitude averaged over angles around q.
 
     The terms odd in E - <E>, current times photon, vanish in the mean but not in the distribution.
     """
@@ -38,14 +42,16 @@ def integrand(E: float, s: float, w: float, Q0: float, masses: tuple[float, floa
 
     aL, aR = c[A_LEFT], c[A_RIGHT]
     size = abs(aL) ** 2 + abs(aR) ** 2
-    T: float = size * (3.0 * E * other - 0.5 * (w * w - E * E + m_i * m_i - other * other + m_j * m_j)) / 3.0
-    T += 2.0 * (aL * aR.conjugate()).real * m_i * m_j
-
-    yS, yP = c[SCALAR], c[PSEUDOSCALAR]
-    T += w * w / 3.0 * (abs(yS) ** 2 * (s - S) + abs(yP) ** 2 * (s - D))
-    along_i, along_j = m_i * w * (w - p_long), m_j * w * p_long
-    T += 2.0 / 3.0 * (yS.conjugate() * (aL + aR)).imag * (along_i - along_j)
-    T += 2.0 / 3.0 * (yP.conjugate() * (aL - aR)).real * (along_i + along_j)
+    T: float = 2.0 * (aL * aR.conjugate()).real * m_i * m_j
+    if polarised:
+        T += size * (0.5 * (s - m_i * m_i - m_j * m_j) - p_transverse2)
+    else:
+        T += size * (3.0 * E * other - 0.5 * (w * w - E * E + m_i * m_i - other * other + m_j * m_j)) / 3.0
+        yS, yP = c[SCALAR], c[PSEUDOSCALAR]
+        T += w * w / 3.0 * (abs(yS) ** 2 * (s - S) + abs(yP) ** 2 * (s - D))
+        along_i, along_j = m_i * w * (w - p_long), m_j * w * p_long
+        T += 2.0 / 3.0 * (yS.conjugate() * (aL + aR)).imag * (along_i - along_j)
+        T += 2.0 / 3.0 * (yP.conjugate() * (aL - aR)).real * (along_i + along_j)
 
     mu, eps, fV, fA = c[MAGNETIC], c[ELECTRIC], c[VECTOR_FACTOR], c[AXIAL_FACTOR]
     photon = abs(mu) ** 2 * (8.0 * s * p_transverse2 + 4.0 * S * (s - D))
@@ -54,19 +60,20 @@ def integrand(E: float, s: float, w: float, Q0: float, masses: tuple[float, floa
     photon += abs(fA) ** 2 * (4.0 * (s - S) - 8.0 * p_transverse2)
     mixed = (fV * mu.conjugate()).real * (m_i + m_j) * (s - D)
     mixed += (fA * eps.conjugate()).imag * (m_i - m_j) * (s - S)
-    T += w * w / (s * s) * (0.75 * photon + 6.0 * mixed)
+    weight = 1.5 if polarised else 1.0
+    T += weight * w * w / (s * s) * (0.75 * photon + 6.0 * mixed)
 
     odd = ((aL - aR) * (fV + (m_i + m_j) * mu).conjugate()).real - ((aL + aR) * fA.conjugate()).real
     odd += (m_i - m_j) * ((aL + aR).conjugate() * eps).imag
-    T += 2.0 * SQRT2 * (E - 0.5 * Q0 * (1.0 + d / s)) * odd
+    T += weight * 2.0 * SQRT2 * (E - 0.5 * Q0 * (1.0 + d / s)) * odd
     return T
 
 
 @kernel
 def integrated(
-    s: float, w: float, Q0: float, masses: Array, couplings: ComplexMatrix, nodes: Array, weights: Array
+    s: float, w: float, Q0: float, masses: Array, couplings: ComplexMatrix, polarised: bool, rule: Array
 ) -> float:
-    """Sum over ordered pairs of Delta T in eV^2, by a rule with ``nodes`` on (-1, 1) and ``weights`` of sum 2.
+    """Sum over ordered pairs of Delta T in eV^2, by a ``rule`` (n, 2): nodes on (-1, 1), and weights of sum 2.
 
     ``couplings`` (8, 3, 3); Q0 = E_eg - w is the energy of the pair.
     """
@@ -77,16 +84,23 @@ def integrated(
             if Delta == 0.0:
                 continue
             mean = 0.0
-            for k in range(nodes.size):
-                E = centre + half_width * nodes[k]
-                mean += 0.5 * weights[k] * integrand(E, s, w, Q0, (masses[i], masses[j]), couplings[:, i, j])
+            for k in range(rule.shape[0]):
+                E, pair = centre + half_width * rule[k, 0], (masses[i], masses[j])
+                mean += 0.5 * rule[k, 1] * integrand(E, s, w, Q0, pair, couplings[:, i, j], polarised)
             W += Delta * mean
     return W
 
 
 @kernel
 def differential(
-    E: Array, s: float, w: float, Q0: float, masses: Array, couplings: ComplexMatrix, density: Array
+    E: Array,
+    s: float,
+    w: float,
+    Q0: float,
+    masses: Array,
+    couplings: ComplexMatrix,
+    polarised: bool,
+    density: Array,
 ) -> None:
     """Write dW/dE in eV at every neutrino energy E (n,) into ``density``, summed over ordered pairs."""
     density[:] = 0.0
@@ -98,5 +112,5 @@ def differential(
             for k in range(E.size):
                 if abs(E[k] - centre) > half_width:
                     continue
-                T = integrand(E[k], s, w, Q0, (masses[i], masses[j]), couplings[:, i, j])
+                T = integrand(E[k], s, w, Q0, (masses[i], masses[j]), couplings[:, i, j], polarised)
                 density[k] += Delta * T / (2.0 * half_width)

@@ -2,7 +2,7 @@
 
 For each unordered pair p = (i, j) of mass eigenstates the squared amplitude, integrated over phase space, is
 
-    T_p = (s - S) [e0 + e1/s + w^2 (d0 + d1/s + d2/s^2 + d3/s^3)]_S + (s - D) [the same]_D,
+    T_p = (s - S) [(3 + w^2/s) (e0 + e1/s) + w^2 (d0 + d1/s + d2/s^2 + d3/s^3)]_S + (s - D) [the same]_D,
 
 with S = (m_i + m_j)^2, D = (m_i - m_j)^2, photon energy w and s = E_eg (E_eg - 2 w); each of the twelve coefficients
 is a quadratic form in the complex strength x of the new interaction,
@@ -10,7 +10,7 @@ is a quadratic form in the complex strength x of the new interaction,
     c = c[CONSTANT] + c[REAL] Re x + c[SQUARE] |x|^2 + c[IMAGINARY] Im x.
 
 So masses, mixing and texture are dealt with once (`pair_coefficients`), and a photon energy costs six square roots
-and a few polynomials (`quadratic_form`). The arrangement is a sum of positive terms: the vector and axial parts
+and the sums of six polynomials over the pairs (`quadratic_form`). The arrangement is a sum of positive terms: the vector and axial parts
 v = (aL + aR)/2 and a = (aR - aL)/2 of the neutrino current enter through R of Dinh et al., arXiv:1209.4808,
 
     (1/6)(3 + w^2/s) R + (w^2/3) [|sS + v (m_i - m_j)/s|^2 (s - S) + |sP + a (m_i + m_j)/s|^2 (s - D)],
@@ -21,12 +21,14 @@ e^2 w^2/(36 G_F^2 m_e^2) times the dipole and form-factor terms.
 """
 
 import math
+from typing import TypeAlias
 
 import numpy as np
 
 from renp_fast.kernels import double_double as dd
-from renp_fast.kernels.jit import kernel
+from renp_fast.kernels.jit import inner, kernel
 from renp_fast.kernels.neutrinos import MAJORANA, axial_coupling, masses, squared_mass_difference
+from renp_fast.kernels.simd import LANES, SLOW_ROOTS, fma, put, refined_root, root, select, take, whole_vectors, wide
 from renp_fast.kernels.types import Array, ComplexMatrix, Row
 
 # Powers of the strength x
@@ -35,10 +37,22 @@ CONSTANT, REAL, SQUARE, IMAGINARY = 0, 1, 2, 3
 E0, E1, D0, D1, D2, D3 = 0, 1, 2, 3, 4, 5
 # Sides: the terms that open with s - S, and those with s - D
 SUM_SIDE, DIFFERENCE_SIDE = 0, 1
+ACTIVE, ALONG_COLUMN = 9, 10
+PARTS = ((E0, E1, D2), (D0, D1, D3))
 # Columns of the thresholds of a pair, as detunings E_eg/2 - w: S/(2 E_eg) as a double-double, and D/(2 E_eg)
 SUM_HIGH, SUM_LOW, DIFFERENCE = 0, 1, 2
 # How the strength x follows from the coupling g: g/(s - M^2 + i M Gamma), g, or g s
 MEDIATOR, CONTACT, PHOTON_WITH_S = 0, 1, 2
+# Columns of the scales after the eight multiples of the texture
+ALONG, PHOTON, LONGITUDINAL = 8, 9, 10
+SCALES_COLUMNS = 11
+# Photon energies that are dealt with together; what they need fits the fastest cache
+PIECE = 496
+# A pair counts as open from this far above its threshold, in eV: no number of either kind of root comes near underflow
+CLOSED = 1e-130
+
+ThreeFloats: TypeAlias = tuple[float, float, float]
+SixFloats: TypeAlias = tuple[float, float, float, float, float, float]
 
 
 @kernel
@@ -72,10 +86,8 @@ def add_square(coefficients: Array, k: int, factor: float, constant: complex, sl
 @kernel
 def add_current(coefficients: Array, half: float, current: complex, slope: complex, mass_squared: float) -> None:
     """Add half |current + x slope|^2 times its part of R; ``mass_squared`` is S for v, D for a: what R adds to 2 s."""
-    add_square(coefficients, E0, half * 2.0 / 3.0, current, slope)
-    add_square(coefficients, E1, half * mass_squared / 3.0, current, slope)
-    add_square(coefficients, D1, half * 2.0 / 9.0, current, slope)
-    add_square(coefficients, D2, half * mass_squared / 9.0, current, slope)
+    add_square(coefficients, E0, half * 2.0 / 9.0, current, slope)
+    add_square(coefficients, E1, half * mass_squared / 9.0, current, slope)
 
 
 @kernel
@@ -108,13 +120,17 @@ def add_photon(
 def pair_coefficients(neutrino: Row, scales: Row, texture: ComplexMatrix, coefficients: Array) -> None:
     """Write the quadratic form of every pair into ``coefficients`` (6, 2, 4, 6): pair, side, power of x, term.
 
-    ``texture`` T (3, 3) is complex, in the mass basis. ``scales`` (8,) says how T enters for x = 1: the multiples of T
+    ``texture`` T (3, 3) is complex, in the mass basis. ``scales`` (11,) says how T enters for x = 1: the multiples of T
     in aL, aR, in the scalar and pseudoscalar amplitudes sS/i and -sP, and in mu, eps, fV, fA, these four multiplied
-    by e/(6 G_F m_e). Majorana neutrinos: the couplings are antisymmetrised and the rate is halved.
+    by e/(6 G_F m_e); the weights of electron spins along q and of photon exchange, where spins are transverse to q;
+    and 1/M^2 if a vector mediator's propagator has its longitudinal part, else 0, with which sS and sP get
+    -(m_i - m_j) v/M^2 and -(m_i + m_j) a/M^2. Majorana neutrinos: the couplings are antisymmetrised and the rate is
+    halved.
     """
     coefficients[:] = 0.0
     majorana = neutrino[MAJORANA] != 0.0
     half = 0.5 if majorana else 1.0
+    along, photon, longitudinal = half * scales[ALONG], half * scales[PHOTON], scales[LONGITUDINAL]
     mass = masses(neutrino)
     a = np.empty((3, 3), dtype=np.complex128)
     axial_coupling(neutrino, a)
@@ -142,55 +158,250 @@ def pair_coefficients(neutrino: Row, scales: Row, texture: ComplexMatrix, coeffi
 
             side = coefficients[pair, SUM_SIDE]
             add_current(side, half, axial, axial_slope, difference * difference)
-            add_exchange(side, half, 1.0j * (scales[2] * texture[i, j]), difference, v, v_slope)
+            scalar = 1.0j * (scales[2] * texture[i, j]) - longitudinal * difference * v_slope
+            add_exchange(side, along, scalar, difference, v, v_slope)
             mixed = difference * (axial_factor * electric.conjugate()).imag
-            add_photon(side, half, electric, axial_factor, difference * difference, mixed)
+            add_photon(side, photon, electric, axial_factor, difference * difference, mixed)
 
             side = coefficients[pair, DIFFERENCE_SIDE]
             add_current(side, half, v, v_slope, total * total)
-            add_exchange(side, half, -scales[3] * texture[i, j], total, axial, axial_slope)
+            pseudoscalar = -scales[3] * texture[i, j] - longitudinal * total * axial_slope
+            add_exchange(side, along, pseudoscalar, total, axial, axial_slope)
             mixed = total * (vector_factor * magnetic.conjugate()).real
-            add_photon(side, half, magnetic, vector_factor, total * total, mixed)
+            add_photon(side, photon, magnetic, vector_factor, total * total, mixed)
+
+
+@kernel
+def pack_pairs(thresholds: Array, coefficients: Array, E_eg: float, along: float, powers: int) -> Array:
+    """The coefficients as `fill_form` needs them, (powers, 2, 6, 11).
+
+    Thresholds, A and B of three terms, whether any of them differs from 0, and the weight ``along`` of spins along q.
+
+    Above the threshold by a the sides open with s - S = 2 E_eg a and s - D = 2 E_eg (a + b): so the two coefficients of
+    a term come together as A a + B. The six terms are dealt with in two parts, (E0, E1, D2) and (D0, D1, D3); the
+    Standard Model and currents have only the first.
+    """
+    packed = np.empty((powers, 2, 6, ALONG_COLUMN + 1))
+    packed[..., ALONG_COLUMN] = along
+    scale = 4.0 * E_eg * E_eg
+    for power in range(powers):
+        for part in range(2):
+            for pair in range(6):
+                to, high, low = packed[power, part, pair], thresholds[pair, SUM_HIGH], thresholds[pair, SUM_LOW]
+                between = (high - thresholds[pair, DIFFERENCE]) + low
+                to[0], to[1], to[2] = high, low, between
+                for k in range(3):
+                    term = PARTS[part][k]
+                    on_difference = coefficients[pair, DIFFERENCE_SIDE, power, term]
+                    to[3 + 2 * k] = scale * (coefficients[pair, SUM_SIDE, power, term] + on_difference)
+                    to[4 + 2 * k] = scale * between * on_difference
+            packed[power, part, :, ACTIVE] = 1.0 if packed[power, part, :, 3:ACTIVE].any() else 0.0
+    return packed
+
+
+@inner
+def root_of_pair(x: float, pairs: Array, pair: int) -> float:
+    """Square root of (s - S)(s - D)/(2 E_eg)^2 at detuning x; an exact 0 below the threshold, NaN for NaN."""
+    a = (x - pairs[pair, 0]) - pairs[pair, 1]
+    return select(a <= CLOSED, 0.0, root(a * (a + pairs[pair, 2])))  # type: ignore[no-any-return]
+
+
+@inner
+def refined_root_of_pair(x: float, pairs: Array, pair: int) -> float:
+    """The same bits as `root_of_pair`, by multiplications where that pays."""
+    a = (x - pairs[pair, 0]) - pairs[pair, 1]
+    return select(a <= CLOSED, 0.0, refined_root(a * (a + pairs[pair, 2])))  # type: ignore[no-any-return]
+
+
+# Some roots by the root unit and some by the multipliers keep both busy
+some_root_of_pair = refined_root_of_pair if SLOW_ROOTS else root_of_pair
+
+
+@inner
+def roots_of_pairs(x: float, pairs: Array) -> SixFloats:
+    """All six roots."""
+    return (
+        root_of_pair(x, pairs, 0),
+        root_of_pair(x, pairs, 1),
+        some_root_of_pair(x, pairs, 2),
+        some_root_of_pair(x, pairs, 3),
+        refined_root_of_pair(x, pairs, 4),
+        refined_root_of_pair(x, pairs, 5),
+    )
+
+
+@inner
+def add_pair(x: float, root_of: float, pairs: Array, pair: int, sums: ThreeFloats) -> ThreeFloats:
+    """Add the three terms of a pair."""
+    a = (x - pairs[pair, 0]) - pairs[pair, 1]
+    return (
+        fma(root_of, fma(a, pairs[pair, 3], pairs[pair, 4]), sums[0]),
+        fma(root_of, fma(a, pairs[pair, 5], pairs[pair, 6]), sums[1]),
+        fma(root_of, fma(a, pairs[pair, 7], pairs[pair, 8]), sums[2]),
+    )
+
+
+@inner
+def sums_over_pairs(x: float, roots: SixFloats, pairs: Array) -> ThreeFloats:
+    """Sums over all pairs of phase space times each of three terms."""
+    zero = 0.0 * x
+    sums = add_pair(x, roots[0], pairs, 0, (zero, zero, zero))
+    sums = add_pair(x, roots[1], pairs, 1, sums)
+    sums = add_pair(x, roots[2], pairs, 2, sums)
+    sums = add_pair(x, roots[3], pairs, 3, sums)
+    sums = add_pair(x, roots[4], pairs, 4, sums)
+    return add_pair(x, roots[5], pairs, 5, sums)
+
+
+@inner
+def current_terms(u: float, w2: float, along: float, sums: ThreeFloats) -> float:
+    """The terms E0, E1, D2 of W, for u = 1/s, the squared photon energy and the weight of spins along q."""
+    v = w2 * u
+    z = fma(v, along, 3.0)
+    return u * fma(v * u, sums[2], fma(u * z, sums[1], z * sums[0]))  # type: ignore[no-any-return]
+
+
+@inner
+def exchange_terms(u: float, w2: float, sums: ThreeFloats) -> float:
+    """The terms D0, D1, D3 of W."""
+    v = w2 * u
+    return u * fma(v * (u * u), sums[2], fma(v, sums[1], w2 * sums[0]))  # type: ignore[no-any-return]
+
+
+@inner
+def inverse_and_square(x: float, E_eg: float) -> tuple[float, float]:
+    """1/s (1 where s is not positive: no pair is open there), and w^2."""
+    s = 2.0 * E_eg * x
+    w = 0.5 * E_eg - x
+    return 1.0 / select(s <= 0.0, 1.0, s), w * w
+
+
+@inner
+def standard_step(k: int, like: float, detuning: Array, E_eg: float, pairs: Array, form: Array) -> None:
+    """W without new interaction, at entry k."""
+    x = take(detuning, k, like)
+    u, w2 = inverse_and_square(x, E_eg)
+    put(form, k, current_terms(u, w2, pairs[0, ALONG_COLUMN], sums_over_pairs(x, roots_of_pairs(x, pairs), pairs)))
+
+
+@inner
+def first_step(k: int, like: float, detuning: Array, E_eg: float, pairs: Array, form: Array, scratch: Array) -> None:
+    """As `standard_step`, keeping roots, 1/s and w^2 in ``scratch`` for other powers."""
+    x = take(detuning, k, like)
+    u, w2 = inverse_and_square(x, E_eg)
+    roots = roots_of_pairs(x, pairs)
+    put(scratch, k, roots[0])
+    put(scratch, k + PIECE, roots[1])
+    put(scratch, k + 2 * PIECE, roots[2])
+    put(scratch, k + 3 * PIECE, roots[3])
+    put(scratch, k + 4 * PIECE, roots[4])
+    put(scratch, k + 5 * PIECE, roots[5])
+    put(scratch, k + 6 * PIECE, u)
+    put(scratch, k + 7 * PIECE, w2)
+    put(form, k, current_terms(u, w2, pairs[0, ALONG_COLUMN], sums_over_pairs(x, roots, pairs)))
+
+
+@inner
+def kept_roots(k: int, like: float, scratch: Array) -> SixFloats:
+    """The roots that `first_step` kept."""
+    return (
+        take(scratch, k, like),
+        take(scratch, k + PIECE, like),
+        take(scratch, k + 2 * PIECE, like),
+        take(scratch, k + 3 * PIECE, like),
+        take(scratch, k + 4 * PIECE, like),
+        take(scratch, k + 5 * PIECE, like),
+    )
+
+
+@inner
+def currents_step(k: int, like: float, detuning: Array, pairs: Array, scratch: Array) -> float:
+    """The terms E0, E1, D2 of another power, at entry k."""
+    sums = sums_over_pairs(take(detuning, k, like), kept_roots(k, like, scratch), pairs)
+    u, w2 = take(scratch, k + 6 * PIECE, like), take(scratch, k + 7 * PIECE, like)
+    return current_terms(u, w2, pairs[0, ALONG_COLUMN], sums)
+
+
+@inner
+def exchanges_step(k: int, like: float, detuning: Array, pairs: Array, scratch: Array) -> float:
+    """The terms D0, D1, D3 of another power, at entry k."""
+    sums = sums_over_pairs(take(detuning, k, like), kept_roots(k, like, scratch), pairs)
+    return exchange_terms(take(scratch, k + 6 * PIECE, like), take(scratch, k + 7 * PIECE, like), sums)
+
+
+@kernel
+def add_currents(detuning: Array, pairs: Array, scratch: Array, form: Array) -> None:
+    """Add the terms E0, E1, D2 of a power to ``form`` (n,)."""
+    n = detuning.size
+    whole = whole_vectors(n)
+    for k in range(0, whole, LANES):
+        like = wide(0.0)
+        put(form, k, take(form, k, like) + currents_step(k, like, detuning, pairs, scratch))
+    for k in range(whole, n):
+        form[k] += currents_step(k, 0.0, detuning, pairs, scratch)
+
+
+@kernel
+def add_exchanges(detuning: Array, pairs: Array, scratch: Array, form: Array) -> None:
+    """Add the terms D0, D1, D3 of a power to ``form`` (n,)."""
+    n = detuning.size
+    whole = whole_vectors(n)
+    for k in range(0, whole, LANES):
+        like = wide(0.0)
+        put(form, k, take(form, k, like) + exchanges_step(k, like, detuning, pairs, scratch))
+    for k in range(whole, n):
+        form[k] += exchanges_step(k, 0.0, detuning, pairs, scratch)
+
+
+@kernel
+def fill_form(detuning: Array, E_eg: float, packed: Array, scratch: Array, form: Array) -> None:
+    """Write the quadratic form at detunings (n,) into ``form`` (powers, n), for at most `PIECE` unless one power.
+
+    ``packed`` (powers, 2, 6, 10) holds the terms; ``scratch`` (8 PIECE) is for more than one power.
+    """
+    n, powers = detuning.size, form.shape[0]
+    whole = whole_vectors(n)
+    pairs, row = packed[CONSTANT, 0], form[CONSTANT]
+    if powers == 1:
+        for k in range(0, whole, LANES):
+            standard_step(k, wide(0.0), detuning, E_eg, pairs, row)
+        for k in range(whole, n):
+            standard_step(k, 0.0, detuning, E_eg, pairs, row)
+        return
+    for k in range(0, whole, LANES):
+        first_step(k, wide(0.0), detuning, E_eg, pairs, row, scratch)
+    for k in range(whole, n):
+        first_step(k, 0.0, detuning, E_eg, pairs, row, scratch)
+    for power in range(1, powers):
+        row = form[power]
+        row[:] = 0.0
+        if packed[power, 0, 0, ACTIVE] != 0.0:
+            add_currents(detuning, packed[power, 0], scratch, row)
+        if packed[power, 1, 0, ACTIVE] != 0.0:
+            add_exchanges(detuning, packed[power, 1], scratch, row)
+
+
+@kernel
+def fill_form_in_pieces(detuning: Array, E_eg: float, packed: Array, scratch: Array, form: Array) -> None:
+    """As `fill_form`, for any number of detunings."""
+    n = detuning.size
+    piece = n if form.shape[0] == 1 else PIECE
+    for start in range(0, n, max(piece, 1)):
+        stop = min(start + piece, n)
+        fill_form(detuning[start:stop], E_eg, packed, scratch, form[:, start:stop])
 
 
 @kernel
 def quadratic_form(
-    detuning: Array, E_eg: float, thresholds: Array, coefficients: Array, work: Array, form: Array
+    detuning: Array, E_eg: float, thresholds: Array, coefficients: Array, along: float, form: Array
 ) -> None:
     """Write the powers of x in W (eV^2) at every detuning E_eg/2 - w (n,) into ``form`` (powers, n).
 
-    ``form`` holds the first one (Standard Model), three (real x) or four (complex x) powers; ``work`` (4, n) is
-    scratch. Closed pairs contribute an exact 0; NaN passes through.
+    ``form`` holds the first one (Standard Model), three (real x) or four (complex x) powers. Closed pairs contribute
+    an exact 0; NaN passes through. ``along`` is the weight of spins along q (`ALONG` of the scales).
     """
-    # What does not vary is read before each loop: else the compiler must expect the loop's stores to change it
-    n, half, two_E = detuning.size, 0.5 * E_eg, 2.0 * E_eg
-    inverse_s, photon_squared, on_sum, on_difference = work[0], work[1], work[2], work[3]
-    form[:] = 0.0
-    for k in range(n):
-        s = two_E * detuning[k]
-        inverse_s[k] = 1.0 / (1.0 if s <= 0.0 else s)
-        photon_squared[k] = (half - detuning[k]) * (half - detuning[k])
-    for pair in range(6):
-        high, low = thresholds[pair, SUM_HIGH], thresholds[pair, SUM_LOW]
-        difference = thresholds[pair, DIFFERENCE]
-        for k in range(n):
-            above_sum = (detuning[k] - high) - low
-            above_sum = 0.0 if above_sum < 0.0 else above_sum
-            above_difference = detuning[k] - difference
-            above_difference = 0.0 if above_difference < 0.0 else above_difference
-            phase_space = two_E * two_E * math.sqrt(above_sum * above_difference) * inverse_s[k]
-            on_sum[k] = phase_space * above_sum
-            on_difference[k] = phase_space * above_difference
-        for power in range(form.shape[0]):
-            p, q = coefficients[pair, SUM_SIDE, power], coefficients[pair, DIFFERENCE_SIDE, power]
-            p0, p1, p2, p3, p4, p5 = p[E0], p[E1], p[D0], p[D1], p[D2], p[D3]
-            q0, q1, q2, q3, q4, q5 = q[E0], q[E1], q[D0], q[D1], q[D2], q[D3]
-            row = form[power]
-            for k in range(n):
-                u, w2 = inverse_s[k], photon_squared[k]
-                sum_side = p0 + p1 * u + w2 * (p2 + u * (p3 + u * (p4 + u * p5)))
-                difference_side = q0 + q1 * u + w2 * (q2 + u * (q3 + u * (q4 + u * q5)))
-                row[k] += on_sum[k] * sum_side + on_difference[k] * difference_side
+    packed = pack_pairs(thresholds, coefficients, E_eg, along, form.shape[0])
+    fill_form_in_pieces(detuning, E_eg, packed, np.empty(8 * PIECE), form)
 
 
 @kernel

@@ -6,7 +6,7 @@ the mass basis, and `kernel_scales` says the same to the closed-form kernels.
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -43,9 +43,28 @@ SCALES: dict[str, dict[str, tuple[float, ...]]] = {
     },
 }
 
+SpinAverage = Literal["isotropic", "polarised"]
+SPIN_AVERAGES = ("isotropic", "polarised")
+SWITCHES = ("off", "on")
 
 # Beyond it squares of couplings and masses would overflow
 LARGEST = 1e100
+
+
+def kernel_scales(kind: str, chirality: str, spin_average: str = "isotropic", magnetic_factor: float = 1.0) -> Array:
+    """How the texture enters the amplitude, per unit strength, and how spins are averaged (11,).
+
+    Isotropic spins are the papers' average. Polarised ones are those of a J = 0 -> 1 -> 0 chain under linearly
+    polarised light: transverse to q, so that amplitudes along q, those of scalars and of the longitudinal part of a
+    vector among them, are absent, and photon exchange, which has no others, counts 3/2 times. ``magnetic_factor``
+    multiplies amplitudes of photon exchange: the electron's magnetic moment in units of that of its spin alone.
+    """
+    scales = np.zeros(spectral.SCALES_COLUMNS)
+    scales[:8] = SCALES[kind][chirality]
+    scales[4:8] *= magnetic_factor
+    polarised = spin_average == "polarised"
+    scales[spectral.ALONG], scales[spectral.PHOTON] = (0.0, 1.5) if polarised else (1.0, 1.0)
+    return scales
 
 
 def exchange_of(kind: str, chirality: str) -> int:
@@ -58,10 +77,12 @@ def exchange_of(kind: str, chirality: str) -> int:
 def effective_matrices(scales: Array, texture: ComplexMatrix, nature: Nature) -> ComplexMatrix:
     """The eight coupling matrices (8, 3, 3) of the amplitude per unit strength, without the Standard Model.
 
+    Of ``scales`` the first eight count.
+
     Majorana neutrinos: aL -> aL_ij - aR_ji, aR -> aR_ij - aL_ji, fV -> fV_ij - fV_ji, fA -> fA_ij + fA_ji, while
     the scalar and dipole matrices are the physical ones already.
     """
-    given: ComplexMatrix = scales[:, np.newaxis, np.newaxis] * texture
+    given: ComplexMatrix = scales[:8, np.newaxis, np.newaxis] * texture
     if nature == "dirac":
         return given
     aL, aR, yS, yP, mu, eps, fV, fA = given
@@ -95,6 +116,7 @@ class Interaction:
     texture: Texture
     mediator_mass_eV: float = 0.0
     mediator_width_eV: float = 0.0
+    longitudinal: str = "off"
 
     def __post_init__(self) -> None:
         if isinstance(self.texture, np.ndarray):  # so that interactions compare
@@ -107,16 +129,22 @@ class Interaction:
             lowest = -LARGEST if name == "coupling" else 0.0
             if not lowest <= value <= LARGEST:
                 raise ValueError(f"{name}: got {value!r}; allowed: from {lowest:g} to {LARGEST:g}")
+        if self.longitudinal not in SWITCHES:
+            raise ValueError(f"longitudinal: got {self.longitudinal!r}; allowed: {', '.join(SWITCHES)}")
+        if self.longitudinal == "on" and self.mediator_mass_eV == 0.0:
+            raise ValueError("mediator_mass_eV: got 0.0; allowed with a longitudinal part: above 0")
 
     @property
     def exchange(self) -> int:
         """How the strength follows from the coupling."""
         return exchange_of(self.kind, self.chirality)
 
-    @property
-    def kernel_scales(self) -> Array:
-        """Multiples of the texture in the eight coupling matrices, per unit strength (8,)."""
-        return np.array(SCALES[self.kind][self.chirality], dtype=np.float64)
+    def scales(self, spin_average: str = "isotropic", magnetic_factor: float = 1.0) -> Array:
+        """What the closed form needs besides the texture (11,): `kernel_scales`, and 1/M^2 of a longitudinal part."""
+        scales = kernel_scales(self.kind, self.chirality, spin_average, magnetic_factor)
+        if self.longitudinal == "on":
+            scales[spectral.LONGITUDINAL] = self.mediator_mass_eV**-2
+        return scales
 
     def matrix(self, nature: Nature) -> ComplexMatrix:
         """The texture as a matrix (3, 3) in the mass basis, checked against what the nature allows.
@@ -134,9 +162,16 @@ class Interaction:
             *spectral.strength(self.coupling, self.mediator_mass_eV, self.mediator_width_eV, s, self.exchange)
         )
 
-    def matrices(self, nature: Nature) -> ComplexMatrix:
+    def matrices(self, neutrinos: Neutrinos, magnetic_factor: float = 1.0) -> ComplexMatrix:
         """The coupling matrices (8, 3, 3) of the amplitude per unit strength."""
-        return effective_matrices(self.kernel_scales, self.matrix(nature), nature)
+        nature = neutrinos.nature
+        matrices = effective_matrices(self.scales(magnetic_factor=magnetic_factor), self.matrix(nature), nature)
+        if self.longitudinal == "on":
+            m, aL, aR = neutrinos.masses_eV, matrices[quadrature.A_LEFT], matrices[quadrature.A_RIGHT]
+            factor = 0.5 / self.mediator_mass_eV**2
+            matrices[quadrature.SCALAR] += 1j * factor * (m[:, np.newaxis] - m) * (aL + aR)
+            matrices[quadrature.PSEUDOSCALAR] += factor * (m[:, np.newaxis] + m) * (aR - aL)
+        return matrices
 
 
 def standard_matrices(neutrinos: Neutrinos) -> ComplexMatrix:
@@ -174,6 +209,8 @@ class Vector(Interaction):
         T in the mass basis: "universal" (the identity), "ij", or a Hermitian matrix.
     mediator_width_eV : float
         Width Gamma in eV: s - M^2 becomes s - M^2 + i M Gamma.
+    longitudinal : {"off", "on"}
+        Whether the propagator has its part q_mu q_nu/M^2, which the papers drop; with it M is above 0.
 
     Raises
     ------
@@ -188,6 +225,7 @@ class Vector(Interaction):
     chirality: str = "left"
     texture: Texture = "universal"
     mediator_width_eV: float = 0.0
+    longitudinal: str = "off"
 
 
 @dataclass(frozen=True)

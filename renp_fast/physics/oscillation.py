@@ -54,11 +54,15 @@ class Prior:
             return shifted
         return math.degrees(math.asin(math.sqrt(min(max(shifted, 0.0), 1.0))))
 
-    def cost(self, value: float) -> float:
-        """Square of the number of sigmas between the centre and a value of the parameter."""
+    def pull(self, value: float) -> float:
+        """Number of sigmas from the centre to a value of the parameter."""
         own = math.sin(math.radians(value)) ** 2 if self.of_sine_squared else value
         shift = own - self.centre
-        return (shift / (self.sigma_above if shift > 0.0 else self.sigma_below)) ** 2
+        return shift / (self.sigma_above if shift > 0.0 else self.sigma_below)
+
+    def cost(self, value: float) -> float:
+        """Square of the number of sigmas between the centre and a value of the parameter."""
+        return self.pull(value) ** 2
 
 
 def _priors(preset: str, ordering: Ordering, widths: tuple[tuple[float, float], ...]) -> dict[str, Prior]:

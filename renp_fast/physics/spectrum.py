@@ -8,13 +8,20 @@ from numpy.typing import ArrayLike
 
 from renp_fast.kernels import quadrature, spectral
 from renp_fast.kernels.types import Array
-from renp_fast.physics.interactions import Interaction, StandardModel, standard_matrices
+from renp_fast.physics.interactions import (
+    LARGEST,
+    SPIN_AVERAGES,
+    Interaction,
+    SpinAverage,
+    StandardModel,
+    standard_matrices,
+)
 from renp_fast.physics.neutrinos import Neutrinos
 from renp_fast.physics.targets import Target
 from renp_fast.physics.targets import target as find_target
 
 # The integrand is a polynomial of degree 2 in E, for which two Gauss-Legendre nodes are exact
-NODES, WEIGHTS = np.polynomial.legendre.leggauss(2)
+RULE = np.stack(np.polynomial.legendre.leggauss(2), axis=1)
 
 
 def spectral_function(
@@ -24,6 +31,8 @@ def spectral_function(
     target: str | Target = "Yb",
     detuning_eV: ArrayLike | None = None,
     method: Literal["closed_form", "quadrature"] = "closed_form",
+    spin_average: SpinAverage = "isotropic",
+    magnetic_factor: float = 1.0,
     **neutrino: Any,
 ) -> Array:
     """Spectral function I(w) = (w/E_eg) W(w)/(E_vg - w)^2 of radiative emission of neutrino pairs.
@@ -43,6 +52,12 @@ def spectral_function(
         E_eg/2 - w in eV instead of `photon_energy_eV`, for values next to a threshold that w cannot resolve.
     method : {"closed_form", "quadrature"}
         The closed form, or Gauss-Legendre integration over the neutrino energy.
+    spin_average : {"isotropic", "polarised"}
+        Over all directions of the electron's spin, as in the papers; or over those of a J = 0 -> 1 -> 0 chain such as
+        that of Yb under linearly polarised light, which are transverse to the photon.
+    magnetic_factor : float
+        Of amplitudes of photon exchange: 1 for the moment of the electron's spin alone, as in the papers; 0.5 with the
+        orbital one between 3P0 and 3P1, where <L + 2S> = <S>.
     **neutrino
         Keywords of `Neutrinos`: nature, ordering and lightest_mass_eV are needed.
 
@@ -61,7 +76,10 @@ def spectral_function(
     w, detuning = _energies(atom, photon_energy_eV, detuning_eV)
     if method not in ("closed_form", "quadrature"):
         raise ValueError(f"method: got {method!r}; allowed: closed_form, quadrature")
-    W = (_closed_form if method == "closed_form" else _quadrature)(atom, interaction, neutrinos, detuning.ravel())
+    check_chain(spin_average, magnetic_factor)
+    chain = (spin_average, float(magnetic_factor))
+    compute = _closed_form if method == "closed_form" else _quadrature
+    W = compute(atom, interaction, neutrinos, detuning.ravel(), chain)
     values: Array = _levels(atom, w) * W.reshape(w.shape)
     return values
 
@@ -72,6 +90,8 @@ def neutrino_energy_distribution(
     *,
     interaction: Interaction | None = None,
     target: str | Target = "Yb",
+    spin_average: SpinAverage = "isotropic",
+    magnetic_factor: float = 1.0,
     **neutrino: Any,
 ) -> Array:
     """Distribution dI/dE of the spectral function over the energy E of the neutrino, in 1/eV.
@@ -85,24 +105,26 @@ def neutrino_energy_distribution(
         Energies E in eV; 0 is returned outside of the kinematic range of every pair.
     photon_energy_eV : float
         Photon energy w in eV.
-    interaction, target, **neutrino
+    interaction, target, spin_average, magnetic_factor, **neutrino
         As for `spectral_function`.
     """
     atom, interaction = find_target(target), interaction or StandardModel()
     neutrinos = Neutrinos(**neutrino)
+    check_chain(spin_average, magnetic_factor)
+    polarised = spin_average == "polarised"
     w, detuning = _energies(atom, float(photon_energy_eV), None)
     E = np.asarray(neutrino_energy_eV, dtype=np.float64)
     density = np.zeros(E.size)
     s = 2.0 * atom.E_eg_eV * float(detuning)
     if s > 0.0 and w > 0.0:
         masses, Q0 = neutrinos.masses_eV, atom.E_eg_eV - float(w)
-        new, x = interaction.matrices(neutrinos.nature), interaction.strength(s)
+        new, x = interaction.matrices(neutrinos, magnetic_factor), interaction.strength(s)
         finite = 0.0 if math.isinf(x.real) else x
         couplings = standard_matrices(neutrinos) + finite * new
-        quadrature.differential(E.ravel(), s, float(w), Q0, masses, couplings, density)
+        quadrature.differential(E.ravel(), s, float(w), Q0, masses, couplings, polarised, density)
         if finite != x:  # on the pole: infinite wherever the new amplitude does not vanish
             alone = np.zeros(E.size)
-            quadrature.differential(E.ravel(), s, float(w), Q0, masses, new, alone)
+            quadrature.differential(E.ravel(), s, float(w), Q0, masses, new, polarised, alone)
             density[alone > 0.0] = np.inf
     half = 0.5 if neutrinos.nature == "majorana" else 1.0
     return half * _levels(atom, w) * density.reshape(E.shape)
@@ -132,15 +154,30 @@ def _levels(atom: Target, w: Array) -> Array:
     return w / (atom.E_eg_eV * (denominator * denominator))
 
 
-def _closed_form(atom: Target, interaction: Interaction, neutrinos: Neutrinos, detuning: Array) -> Array:
+def check_chain(spin_average: str, magnetic_factor: float) -> None:
+    """Refuse what `spectral_function` does not allow of the atomic chain.
+
+    Raises
+    ------
+    ValueError
+        Naming the parameter.
+    """
+    if spin_average not in SPIN_AVERAGES:
+        raise ValueError(f"spin_average: got {spin_average!r}; allowed: {', '.join(SPIN_AVERAGES)}")
+    if not 0.0 <= magnetic_factor <= LARGEST:
+        raise ValueError(f"magnetic_factor: got {magnetic_factor!r}; allowed: from 0 to {LARGEST:g}")
+
+
+Chain = tuple[str, float]
+
+
+def _closed_form(atom: Target, interaction: Interaction, neutrinos: Neutrinos, detuning: Array, chain: Chain) -> Array:
     thresholds, coefficients = np.empty((6, 3)), np.empty((6, 2, 4, 6))
     spectral.pair_thresholds(neutrinos.row, atom.E_eg_eV, thresholds)
-    spectral.pair_coefficients(
-        neutrinos.row, interaction.kernel_scales, interaction.matrix(neutrinos.nature), coefficients
-    )
+    scales = interaction.scales(*chain)
+    spectral.pair_coefficients(neutrinos.row, scales, interaction.matrix(neutrinos.nature), coefficients)
     form = np.empty((4, detuning.size))
-    work = np.empty((4, detuning.size))
-    spectral.quadratic_form(detuning, atom.E_eg_eV, thresholds, coefficients, work, form)
+    spectral.quadratic_form(detuning, atom.E_eg_eV, thresholds, coefficients, scales[spectral.ALONG], form)
     W = np.empty(detuning.size)
     for k, s in enumerate(2.0 * atom.E_eg_eV * detuning):
         x = interaction.strength(s)
@@ -148,10 +185,12 @@ def _closed_form(atom: Target, interaction: Interaction, neutrinos: Neutrinos, d
     return W
 
 
-def _quadrature(atom: Target, interaction: Interaction, neutrinos: Neutrinos, detuning: Array) -> Array:
+def _quadrature(atom: Target, interaction: Interaction, neutrinos: Neutrinos, detuning: Array, chain: Chain) -> Array:
     W = np.zeros(detuning.size)
     half = 0.5 if neutrinos.nature == "majorana" else 1.0
-    standard, new = standard_matrices(neutrinos), interaction.matrices(neutrinos.nature)
+    spin_average, magnetic_factor = chain
+    polarised = spin_average == "polarised"
+    standard, new = standard_matrices(neutrinos), interaction.matrices(neutrinos, magnetic_factor)
     for k, x in enumerate(detuning):
         s, w = 2.0 * atom.E_eg_eV * x, 0.5 * atom.E_eg_eV - x
         if np.isnan(s):
@@ -159,7 +198,7 @@ def _quadrature(atom: Target, interaction: Interaction, neutrinos: Neutrinos, de
         elif s > 0.0 and w > 0.0:
             masses, Q0, strength = neutrinos.masses_eV, atom.E_eg_eV - w, interaction.strength(s)
             finite = 0.0 if math.isinf(strength.real) else strength
-            W[k] = half * quadrature.integrated(s, w, Q0, masses, standard + finite * new, NODES, WEIGHTS)
-            if finite != strength and quadrature.integrated(s, w, Q0, masses, new, NODES, WEIGHTS) > 0.0:
+            W[k] = half * quadrature.integrated(s, w, Q0, masses, standard + finite * new, polarised, RULE)
+            if finite != strength and quadrature.integrated(s, w, Q0, masses, new, polarised, RULE) > 0.0:
                 W[k] = np.inf
     return W

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from renp_fast.engine.errors import InputError
 from renp_fast.engine.files import write_whole
-from renp_fast.plots.series import picture_of
+from renp_fast.plots.series import open_source, picture_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -16,11 +16,12 @@ __all__ = ["draw_stores", "plot_stores"]
 SUFFIXES = (".png", ".pdf", ".svg")
 
 
-def plot_stores(paths: Sequence[Path], output: Path) -> list[str]:
+def plot_stores(paths: Sequence[Path], output: Path, band: str | None = None) -> list[str]:
     """Draw the natural figure of the observable of some stores, overlaid, into a file.
 
     Curves over the photon energy for spectral functions and rates, numbers at each trigger energy for events, curves
     or a map with contours for chi2, curves over the longest numeric axis for limits, or bars if there is none.
+    Separations are curves or maps as chi2 is, or, between labels, a table of exposures.
     Half-done stores are drawn as far as they go. The same stores give the same file, byte by byte.
 
     Parameters
@@ -29,6 +30,8 @@ def plot_stores(paths: Sequence[Path], output: Path) -> list[str]:
         Stores of one observable.
     output : Path
         The file, .png, .pdf or .svg; it is replaced if it is there.
+    band : str, optional
+        Axis over which limits are drawn as bands, from the least to the largest.
 
     Returns
     -------
@@ -44,7 +47,7 @@ def plot_stores(paths: Sequence[Path], output: Path) -> list[str]:
     suffix = output.suffix.lower()
     if suffix not in SUFFIXES:
         raise InputError(f"{output}: unknown suffix {output.suffix!r}; allowed: {', '.join(SUFFIXES)}")
-    figure, notes = draw_stores(paths)
+    figure, notes = draw_stores(paths, band)
     from renp_fast.plots.sheet import file_bytes
 
     try:
@@ -56,7 +59,7 @@ def plot_stores(paths: Sequence[Path], output: Path) -> list[str]:
     return notes
 
 
-def draw_stores(paths: Sequence[Path]) -> "tuple[Figure, list[str]]":
+def draw_stores(paths: Sequence[Path], band: str | None = None) -> "tuple[Figure, list[str]]":
     """Draw as `plot_stores` does, and return the figure and the notes.
 
     Raises
@@ -64,11 +67,15 @@ def draw_stores(paths: Sequence[Path]) -> "tuple[Figure, list[str]]":
     InputError
         If something is wrong with the stores, or matplotlib is missing.
     """
-    picture = picture_of(paths)
     try:
         from renp_fast.plots.drawing import figure_of
+        from renp_fast.plots.matrix import matrix_axes, matrix_of
     except ModuleNotFoundError as error:
         if error.name != "matplotlib":
             raise
         raise InputError("matplotlib is missing, and figures need it: pip install renp-fast[plot]") from None
+    source = open_source(paths[0]) if len(paths) == 1 else None
+    if source is not None and source.scan.observable == "separation" and matrix_axes(source.scan):
+        return matrix_of(source)
+    picture = picture_of(paths, band)
     return figure_of(picture), picture.notes

@@ -15,6 +15,7 @@ from renp_fast.plots.limit_drawing import limit_bars, limit_curves
 from renp_fast.plots.picture import Picture
 from renp_fast.plots.sheet import LEVELS, STYLE, colour, label, log_spaced, look, scale_up, sheet
 
+CHI2 = ("chi2", "separation")
 FAINT = "0.65"
 MILLI = 1e3  # detunings at the thresholds are some meV
 WIDE_GAP = 0.7  # of the logarithms of detunings, from which on thresholds need a plane for each group
@@ -43,7 +44,7 @@ def _curves(picture: Picture) -> Figure:
     regions = _regions({pair: detunings[pair] for pair in seen}) if name == "photon_energy_eV" else []
     figure, planes = sheet(picture, 1 + len(regions))
     _lines(planes[0], picture, across)
-    usual = 1.0 if picture.observable == "chi2" else None
+    usual = 1.0 if picture.observable in CHI2 else None
     scale_up(planes[0], [series.values for series in picture.series], usual=usual)
     planes[0].set_xlabel(label(picture, name))
     planes[0].set_ylabel(label(picture, picture.observable))
@@ -54,7 +55,7 @@ def _curves(picture: Picture) -> Figure:
     elif name == "detuning_eV":
         _energies_to_the_right(planes[0], np.concatenate(across))
         _mark(planes[0], detunings, thresholds)
-    elif picture.observable == "chi2":
+    elif picture.observable in CHI2:
         _confidence_lines(planes[0])
     for plane, region in zip(planes[1:], regions, strict=True):
         _closer_look(plane, picture, region, thresholds)

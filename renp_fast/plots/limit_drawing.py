@@ -11,13 +11,22 @@ from matplotlib.ticker import NullFormatter, NullLocator
 from renp_fast.kernels.types import Array
 from renp_fast.plots.limits import bound_label, isolated, known_bounds, limit_label, pole_masses
 from renp_fast.plots.picture import Picture
-from renp_fast.plots.sheet import colour, label, sheet
+from renp_fast.plots.sheet import colour, label, look, sheet
 from renp_fast.plots.words import interaction
 
 SIGN_DASHES: tuple[Any, Any] = ("-", (0, (5, 2)))  # positive, negative
 POLE_LINE: dict[str, Any] = {"color": "0.65", "linewidth": 0.7}
 BOUND_LINE: dict[str, Any] = {"color": "0.55", "linewidth": 0.8, "linestyle": (0, (1, 1.5))}
-BOUND_TEXT: dict[str, Any] = {"fontsize": 6.5, "color": "0.35", "verticalalignment": "bottom"}
+BOUND_SHADE: dict[str, Any] = {"color": "0.5", "alpha": 0.045, "linewidth": 0.0}
+POLE_REGION: dict[str, Any] = {"color": "0.5", "alpha": 0.12, "linewidth": 0.0}
+BOUND_TEXT: dict[str, Any] = {
+    "fontsize": 6.5,
+    "color": "0.35",
+    "verticalalignment": "bottom",
+    "bbox": {"color": "white", "alpha": 0.6, "pad": 0.6},
+}
+BEYOND = 1e99  # above every plane
+LINE = 0.03  # height of a line of text, of the plane's
 MOST_NAMED = 6  # trigger energies that the legend names
 BAR_ROOM = 0.32  # inches
 
@@ -31,27 +40,58 @@ def limit_curves(picture: Picture) -> Figure:
     poles = {w: M for w, M in poles.items() if low <= M <= high}
     figure, (plane,) = sheet(picture, 1, [*_sign_entries(picture, "line"), *_pole_entry(poles)])
     for position, (series, x) in enumerate(zip(picture.series, across, strict=True)):
-        for values, style in zip((series.values, series.negative), SIGN_DASHES, strict=True):
-            if values is not None:
-                dots = isolated(values)
-                marker: dict[str, Any] = {"marker": "o", "markersize": 3.0, "markevery": dots} if dots else {}
-                plane.plot(x, values, color=colour(position), linestyle=style, **marker)
+        appearance = look(picture, position)
+        _curve(plane, x, series.values, series.upper, {"linestyle": SIGN_DASHES[0]} | appearance)
+        if series.negative is not None:
+            _curve(plane, x, series.negative, series.negative_upper, appearance | {"linestyle": SIGN_DASHES[1]})
     if low > 0.0 and high >= 10.0 * low:
         plane.set_xscale("log")
     for M in poles.values():
         plane.axvline(M, zorder=0.0, **POLE_LINE)
+    if len(poles) > 1:
+        plane.axvspan(min(poles.values()), max(poles.values()), zorder=-1.0, **POLE_REGION)
     plane.set_xlim(low, high)
     if _known(picture).size:
         plane.set_yscale("log")
+        _shade_bounds(plane, picture, name)
     plane.set_xlabel(label(picture, name))
     plane.set_ylabel(_what(picture))
-    for position, bound in enumerate(known_bounds(picture.series)):
-        plane.axhline(bound.value, zorder=0.0, **BOUND_LINE)
-        # At the left and the right by turns, since neighbours may lie close
-        place, side = ((0.01, bound.value), "left") if position % 2 == 0 else ((0.99, bound.value), "right")
-        text = {"horizontalalignment": side} | BOUND_TEXT
-        plane.annotate(bound_label(bound), place, xycoords=("axes fraction", "data"), **text)
     return figure
+
+
+def _curve(plane: Axes, x: Array, values: Array, upper: Array | None, appearance: dict[str, Any]) -> None:
+    """A curve, its lone points as dots; or a band."""
+    for edge in (values, upper):
+        if edge is not None:
+            dots = isolated(edge)
+            marker: dict[str, Any] = {"marker": "o", "markersize": 3.0, "markevery": dots} if dots else {}
+            plane.plot(x, edge, **appearance, **marker)
+    if upper is not None:
+        plane.fill_between(x, values, upper, color=appearance["color"], alpha=0.2, linewidth=0.0)
+
+
+def _shade_bounds(plane: Axes, picture: Picture, name: str) -> None:
+    """What is published to be excluded, faintly, with the name at the left, or the right where neighbours are close."""
+    low, high = plane.get_xlim()
+    x = np.geomspace(low, high, 400) if plane.get_xscale() == "log" else np.linspace(low, high, 400)
+    over_mass = name == "mediator_mass_eV"
+    found = known_bounds(picture.series, x if over_mass else None)
+    if not found:
+        return
+    curves = [values if over_mass else np.full(x.size, np.nanmin(values)) for _, values in found]
+    bottom, top = plane.get_ylim()
+    bottom, top = min(bottom, 0.5 * float(np.nanmin(curves))), max(top, float(np.nanmax(curves)))
+    line = (top / bottom) ** LINE
+    plane.set_ylim(bottom, top * line**1.6)
+    side, before = "right", np.inf
+    for (bound, _), values in zip(found, curves, strict=True):
+        plane.plot(x, values, zorder=0.0, **BOUND_LINE)
+        plane.fill_between(x, values, BEYOND, zorder=-2.0, **BOUND_SHADE)
+        known = values[np.isfinite(values)]
+        side = "right" if side == "left" and before < line * known[0] else "left"
+        place, before = (0.01, float(known[0])) if side == "left" else (0.99, float(known[-1]))
+        text = {"horizontalalignment": side} | BOUND_TEXT
+        plane.annotate(bound_label(bound), (place, before), xycoords=("axes fraction", "data"), **text)
 
 
 def limit_bars(picture: Picture) -> Figure:
@@ -74,10 +114,17 @@ def limit_bars(picture: Picture) -> Figure:
         plane.xaxis.set_minor_formatter(NullFormatter())
         plane.set_xlim(10.0 ** np.floor(np.log10(known.min() / 3.0)), 10.0 ** np.ceil(np.log10(1.2 * known.max())))
     plane.set_xlabel(_what(picture))
-    for bound in known_bounds(picture.series):
-        plane.axvline(bound.value, zorder=0.0, **BOUND_LINE)
+    left, right = plane.get_xlim()
+    for bound, values in known_bounds(picture.series):
+        value = float(np.nanmin(values))
+        plane.axvline(value, zorder=0.0, **BOUND_LINE)
+        plane.fill_betweenx(
+            [0.0, 1.0], value, BEYOND, transform=plane.get_xaxis_transform(), zorder=-2.0, **BOUND_SHADE
+        )
         place: Any = {"xycoords": ("data", "axes fraction"), "rotation": 90.0}
-        plane.annotate(bound_label(bound), (bound.value, 0.01), **place, **BOUND_TEXT)
+        plane.annotate(bound_label(bound), (value, 0.01), **place, **BOUND_TEXT)
+        right = max(right, 2.0 * value)
+    plane.set_xlim(left, right)
     figure.set_figheight(max(figure.get_figheight(), 1.8 + BAR_ROOM * len(names)))
     return figure
 

@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from renp_fast.engine.alternative import PREFIX
 from renp_fast.engine.spec import Scan
 from renp_fast.kernels.limits import FOUND, NOT_CONVERGED, POLE, UNREACHABLE
 from renp_fast.kernels.types import Array
 from renp_fast.physics.bounds import Bound, published_bounds
 from renp_fast.plots.picture import Series
-from renp_fast.plots.words import UNITS, coupling_symbol
+from renp_fast.plots.words import MOST_TRIGGERS, TARGET, UNITS, against, coupling_symbol, profiled
 
 # Why there is no limit, for each status but that of limits that were found
 WORDS = {
@@ -21,11 +22,26 @@ WORDS = {
     NOT_CONVERGED: "have not converged",
 }
 EQUAL = 1e-9  # relative difference below which both signs are one curve
+# What published bounds are on, for each kind of interaction
+BOUNDED = {"dipole": "magnetic moment", "vector": "vector coupling", "scalar": "scalar coupling"}
 
 
 def constant_facts(scan: Scan) -> dict[str, Any]:
     """The parameters that are the same all over a scan, as far as a figure tells them."""
-    facts = {name: value for name, value in scan.values.items() if name != "trigger_eV"}
+    facts = dict(scan.values)
+    if scan.observable == "spectral_function":
+        facts = {name: value for name, value in facts.items() if name not in TARGET}
+    elif scan.along("gamma0_per_s"):  # stands in for the others
+        facts = {name: value for name, value in facts.items() if name not in TARGET[:-1]}
+    if scan.observable == "events" or len(scan.triggers) > MOST_TRIGGERS:  # they are an axis, or too many to name
+        facts.pop("trigger_eV", None)
+    if scan.profile:
+        facts["profile"] = profiled([form.name for form in scan.profile])
+    if scan.alternative is not None:
+        facts["confidence_level"] = scan.confidence_level
+        axes = {axis.name.removeprefix(PREFIX) for axis in scan.axes}
+        other = {name: value for name, value in scan.alternative.values.items() if name not in axes}
+        facts["against"] = against({**scan.values}, other, scan.alternative.free_coupling)
     if scan.observable == "limit":
         facts.pop("coupling", None)
         facts["confidence_level"] = scan.confidence_level
@@ -45,9 +61,9 @@ def by_sign(limits: Array, status: Array) -> tuple[Array, Array | None, dict[str
 
 
 def limit_label(series: Sequence[Series], unit: str) -> str:
-    """Label of an axis of absolute limits, with the symbol of the coupling if all have the same."""
-    symbols = {coupling_symbol(each.facts) for each in series}
-    what = rf"limit on $|{symbols.pop()}|$" if len(symbols) == 1 else "limit on the coupling, absolute value"
+    """Label of an axis of absolute limits, with the symbols of the couplings."""
+    symbols = sorted({coupling_symbol(each.facts) for each in series}, reverse=True)
+    what = f"limit on {' or '.join(f'$|{symbol}|$' for symbol in symbols)}"
     unit = UNITS.get(unit, unit)
     return f"{what} [{unit}]" if unit else what
 
@@ -71,12 +87,19 @@ def isolated(values: Array) -> list[int]:
     return [int(i) for i in np.flatnonzero(known[1:-1] & ~known[:-2] & ~known[2:])]
 
 
-def known_bounds(series: Sequence[Series]) -> tuple[Bound, ...]:
-    """Published bounds on the coupling of a figure; none if the series bound different things."""
-    kinds = {each.facts.get("kind") for each in series}
-    return published_bounds("magnetic moment") if kinds == {"dipole"} else ()
+def known_bounds(series: Sequence[Series], masses: Array | None = None) -> list[tuple[Bound, Array]]:
+    """Published bounds on the coupling of a figure, with their values at masses of the mediator, NaN beyond.
+
+    Without ``masses`` they are those of the series. None if the series bound different things.
+    """
+    kinds = {str(each.facts.get("kind")) for each in series}
+    if masses is None:
+        masses = np.array([each.facts.get("mediator_mass_eV", 0.0) for each in series])
+    bounds = published_bounds(BOUNDED.get(kinds.pop(), "")) if len(kinds) == 1 else ()
+    return [(bound, values) for bound in bounds if np.isfinite(values := bound.at(masses)).any()]
 
 
 def bound_label(bound: Bound) -> str:
     """Name of a published bound, with its confidence level and basis, which need not be those of the limits."""
-    return f"{bound.name} ({100.0 * bound.confidence_level:g} %, {bound.basis} basis)"
+    basis = "universal coupling" if bound.basis == "universal" else f"{bound.basis} basis"
+    return f"{bound.name} ({100.0 * bound.confidence_level:g} %, {basis})"

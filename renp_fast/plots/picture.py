@@ -1,7 +1,7 @@
 """What is to be drawn, before there is any figure: stores, curves, and the picture they make."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,9 @@ from renp_fast.physics.neutrinos import Neutrinos, thresholds_eV
 from renp_fast.physics.targets import ATOMS
 from renp_fast.plots.words import differing, phrases, shared
 
+PALETTE = 8  # colours
+QUANTILE = "quantile"  # dimension of the quantiles of pseudo-experiments
+
 
 @dataclass(frozen=True)
 class Source:
@@ -24,6 +27,17 @@ class Source:
     scan: Scan
     data: xr.DataArray
     status: xr.DataArray | None = None  # of limits
+    quantiles: xr.DataArray | None = None  # of limits from pseudo-experiments
+    factors: xr.DataArray | None = None  # of separations
+
+    def with_quantiles(self) -> "Source":
+        """The middle 68 % of the pseudo-experiments in the place of their median."""
+        assert self.quantiles is not None
+        assert self.status is not None
+        middle = self.quantiles.sel({QUANTILE: slice(0.16, 0.84)}).transpose(..., QUANTILE, "sign")
+        status = self.status.expand_dims({QUANTILE: middle[QUANTILE]}).transpose(*middle.dims)
+        middle.attrs = self.data.attrs
+        return replace(self, data=middle, status=status)
 
     def varying(self, drawn: Sequence[str]) -> dict[str, int]:
         """Lengths of the axes that tell curves apart: all but the ``drawn`` ones."""
@@ -48,6 +62,10 @@ class Series:
         Of limits, the absolute values at negative couplings, if they differ from those at positive ones.
     triggers : tuple of float
         Of limits, the trigger energies in eV.
+    upper, negative_upper : ndarray or None
+        Of a band, the upper edges; ``values`` and ``negative`` are the lower ones then.
+    store, place : int
+        Which of the stores it is from, and which of the curves of that store it is.
     """
 
     facts: dict[str, Any]
@@ -56,6 +74,10 @@ class Series:
     values: Array
     negative: Array | None = None
     triggers: tuple[float, ...] = ()
+    upper: Array | None = None
+    negative_upper: Array | None = None
+    store: int = 0
+    place: int = 0
 
     @property
     def E_eg_eV(self) -> float:
@@ -90,6 +112,14 @@ class Picture:
     attributes: dict[str, dict[Any, Any]]
     series: list[Series] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def paired(self) -> bool:
+        """Whether colours tell apart the curves of a store, and dashes the stores.
+
+        So they do where there are more curves than colours, and none of the dashes tells signs apart.
+        """
+        return len(self.series) > PALETTE and all(series.negative is None for series in self.series)
 
     @cached_property
     def labels(self) -> list[str]:

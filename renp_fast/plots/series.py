@@ -14,22 +14,23 @@ from renp_fast.engine.schema import ENERGY_AXES
 from renp_fast.engine.spec import parse_scan
 from renp_fast.kernels.types import Array, IntArray
 from renp_fast.plots.limits import by_sign, constant_facts
-from renp_fast.plots.picture import Picture, Series, Source
+from renp_fast.plots.picture import PALETTE, QUANTILE, Picture, Series, Source
+from renp_fast.plots.words import band as band_words
 
-MOST_CURVES = 8
+MOST_CURVES = PALETTE
 MOST_BARS = 24
 LONG = 10  # values from which on an axis makes a map worth while
 # Points along an axis, of a curve and of a map, beyond which a figure only gets slower
 MOST_POINTS = (20_000, 600)
 
 
-def picture_of(paths: Sequence[Path]) -> Picture:
-    """Read what the natural figure of some stores needs.
+def picture_of(paths: Sequence[Path], band: str | None = None) -> Picture:
+    """Read what the natural figure of some stores needs, limits along ``band`` as bands from the least to the largest.
 
     Raises
     ------
     InputError
-        If a path is no store, or they cannot be drawn together.
+        If a path is no store, they cannot be drawn together, or there is no such axis for a band.
     """
     if not paths:
         raise InputError("no store to draw; allowed: one or more")
@@ -37,17 +38,37 @@ def picture_of(paths: Sequence[Path]) -> Picture:
     first = sources[0]
     for source in sources:
         _same(first, source, "observable", first.scan.observable, source.scan.observable)
-    drawn = drawn_axes(first)
+    drawn = drawn_axes(first, band)
+    if drawn and band is None and all(source.quantiles is not None for source in sources):
+        sources = [source.with_quantiles() for source in sources]
+        first, band = sources[0], QUANTILE
     for source in sources:
-        _same(first, source, "drawn along", _named(drawn), _named(drawn_axes(source)))
+        _same(first, source, "drawn along", _named(drawn), _named(drawn_axes(source, band)))
         if first.scan.observable == "limit":
             _same(first, source, "limit in units of", first.data.attrs["units"], source.data.attrs["units"])
     attributes = {name: first.data[name].attrs for name in drawn} | {first.scan.observable: first.data.attrs}
     picture = Picture(first.scan.observable, _title(sources), drawn, attributes)
+    _check_band(sources, drawn, band)
     most = MOST_CURVES if drawn else MOST_BARS
-    for source, counts in zip(sources, curve_counts([source.varying(drawn) for source in sources], most), strict=True):
-        _add(picture, source, counts)
+    if first.scan.observable == "limit" and {source.scan.values["kind"] for source in sources} == {"dipole"}:
+        most *= len(sources)  # both signs are one curve, so that dashes can tell the stores apart
+    varying = [source.varying([*drawn, band or ""]) for source in sources]
+    for store, (source, counts) in enumerate(zip(sources, curve_counts(varying, most), strict=True)):
+        _add(picture, source, counts, band, store)
     return picture
+
+
+def _check_band(sources: Sequence[Source], drawn: tuple[str, ...], band: str | None) -> None:
+    if band in (None, QUANTILE):
+        return
+    observable = sources[0].scan.observable
+    if observable != "limit" or not drawn:
+        raise InputError(f"band {band}: got {observable} along {_named(drawn)}; allowed: for curves of limits alone")
+    allowed = {name for source in sources for name, length in source.varying(drawn).items() if length > 1}
+    if band not in allowed:
+        raise InputError(
+            f"band {band}: no such axis to draw a band over; allowed: {', '.join(sorted(allowed)) or 'none'}"
+        )
 
 
 def open_source(path: Path) -> Source:
@@ -64,11 +85,13 @@ def open_source(path: Path) -> Source:
         dataset = xr.open_zarr(path, chunks=None)
         text, data = dataset.attrs["scan_file"], dataset[dataset.attrs["observable"]]
         status = dataset["limit_status"] if data.name == "limit" else None
+        quantiles, factors = dataset.get("limit_quantiles"), dataset.get("exposure_factor")
     except (OSError, KeyError, ValueError) as error:
         raise InputError(f"{path}: not a store of renp-fast; allowed: what renp-fast run -o has written") from error
     if status is not None and "coupling" in data.dims:  # nothing changes along it
         data, status = data.isel(coupling=0, drop=True), status.isel(coupling=0, drop=True)
-    return Source(path, parse_scan(text, f"{path}: the scan in it"), data, status)
+        quantiles = quantiles.isel(coupling=0, drop=True) if quantiles is not None else None
+    return Source(path, parse_scan(text, f"{path}: the scan in it"), data, status, quantiles, factors)
 
 
 def _title(sources: Sequence[Source]) -> str:
@@ -89,8 +112,10 @@ def _same(first: Source, other: Source, what: str, wanted: str, got: str) -> Non
         raise InputError(f"{other.path}: {what} {got}; allowed beside {first.path}: {wanted}")
 
 
-def drawn_axes(source: Source) -> tuple[str, ...]:
+def drawn_axes(source: Source, band: str | None = None) -> tuple[str, ...]:
     """Names of the axes of the figure's plane: one, two (across, up) for a map of chi2, or none for bars of limits.
+
+    The axis of a band is not among those of limits.
 
     Raises
     ------
@@ -101,13 +126,15 @@ def drawn_axes(source: Source) -> tuple[str, ...]:
     if scan.observable == "events":
         return ("trigger",)
     if scan.observable == "limit":
-        numeric = [axis for axis in scan.axes if axis.numeric and len(axis) > 1 and axis.name != "coupling"]
+        numeric = [axis for axis in scan.axes if axis.numeric and len(axis) > 1 and axis.name not in ("coupling", band)]
         return (max(reversed(numeric), key=len).name,) if numeric else ()
-    if scan.observable != "chi2":
+    if scan.observable not in ("chi2", "separation"):
         return tuple(axis.name for axis in scan.axes if axis.name in ENERGY_AXES)
     numeric = [axis for axis in scan.axes if axis.numeric]
     if not numeric:
-        raise InputError(f"{source.path}: no numeric axis to draw chi2 along; allowed: a scan with one in [axes]")
+        raise InputError(
+            f"{source.path}: no numeric axis to draw {scan.observable} along; allowed: a scan with one in [axes]"
+        )
     long = [axis.name for axis in numeric if len(axis) >= LONG][-2:]
     if len(long) == 2:
         return tuple(sorted(long, key=lambda name: name == "coupling"))
@@ -138,7 +165,7 @@ def evenly(length: int, count: int) -> IntArray:
     return positions
 
 
-def _add(picture: Picture, source: Source, counts: dict[str, int]) -> None:
+def _add(picture: Picture, source: Source, counts: dict[str, int], band: str | None, store: int) -> None:
     """Add the curves or maps of a store, and the notes on it."""
     data, drawn = source.data, picture.drawn
     constant = constant_facts(source.scan)
@@ -146,21 +173,29 @@ def _add(picture: Picture, source: Source, counts: dict[str, int]) -> None:
     most = MOST_POINTS[len(drawn) - 1]
     thinned = {name: evenly(data.sizes[name], most) for name in drawn if data.sizes[name] > most}
     points, faults = 0, Counter[str]()
-    for combination in itertools.product(*picks.values()):
+    if band in source.data.dims:
+        constant["band"] = band_words(str(band), source.data[band].values.tolist())
+    for number, combination in enumerate(itertools.product(*picks.values())):
         place = {**thinned, **dict(zip(picks, combination, strict=True))}
         curve = _along(data.isel(place), drawn)
         here = {name: curve[name].item() for name in picks}
         coordinates = tuple(np.asarray(curve[name].values, dtype=np.float64) for name in drawn)
         values, negative = _read(source, curve), None
-        points += values.size
+        points += curve.size
         if source.status is None:
             faults["are NaN, that is, not computed"] += int(np.isnan(values).sum())
             faults["are infinite and left out"] += int(np.isinf(values).sum())
         else:
             values, negative, missing = by_sign(values, _read(source, _along(source.status.isel(place), drawn)))
             faults.update(missing)
-        facts = {**constant, **here}
-        picture.series.append(Series(facts, set(picks), coordinates, values, negative, source.scan.triggers))
+        edges = {}
+        if band in curve.dims:
+            upper, negative_upper = values.max(axis=-1), None if negative is None else negative.max(axis=-1)
+            values, negative = values.min(axis=-1), None if negative is None else negative.min(axis=-1)
+            edges = {"upper": upper, "negative_upper": negative_upper}
+        facts, triggers = {**constant, **here}, source.scan.triggers
+        series = Series(facts, set(picks), coordinates, values, negative, triggers, **edges, store=store, place=number)
+        picture.series.append(series)
     picture.notes += _left_out(source, picks, drawn, most)
     what = "points" if source.status is None else "limits"
     picture.notes += [f"{source.path}: {n} of the {points} {what} drawn {why}" for why, n in faults.items() if n]

@@ -51,7 +51,7 @@ def file_bytes(figure: Figure, suffix: str) -> bytes:
     """The figure as a file of that kind: png, pdf or svg."""
     buffer = io.BytesIO()
     with rc_context(STYLE):
-        figure.savefig(buffer, format=suffix, dpi=125, metadata=METADATA[suffix])
+        figure.savefig(buffer, format=suffix, dpi=120, metadata=METADATA[suffix])
     return buffer.getvalue()
 
 
@@ -65,7 +65,7 @@ def sheet(picture: Picture, count: int, more: Sequence[Line2D] = (), named: bool
     longest = max((visible_length(str(handle.get_label())) for handle in handles), default=0)
     columns = max(1, min(len(handles), int(12.0 * width / (8 + longest))))
     rows = -(-len(handles) // columns)
-    title = "\n".join([formulas(picture.title), *wrapped(picture.shared, int(12.0 * width))])
+    title = "\n".join([formulas(picture.title), *wrapped(picture.shared, int(11.2 * width))])
     figure = Figure(figsize=(width, 4.6 + 0.24 * (rows + title.count("\n"))), layout="constrained")
     planes = list(figure.subplots(1, count, squeeze=False)[0])
     figure.suptitle(title)
@@ -112,6 +112,9 @@ def colour(position: int) -> str:
 
 def look(picture: Picture, position: int) -> dict[str, Any]:
     """How a series is drawn, and shown in the legend."""
+    if picture.paired and picture.observable == "limit":
+        series = picture.series[position]
+        return {"color": colour(series.place), "linestyle": DASHES[series.store % len(DASHES)]}
     appearance: dict[str, Any] = {"color": colour(position)}
     if picture.observable == "events":
         return appearance | {"linestyle": "none", "marker": MARKERS[position % len(MARKERS)], "markersize": 5.0}

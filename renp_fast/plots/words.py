@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from renp_fast.engine.alternative import PREFIX
 from renp_fast.engine.schema import COUPLING_UNIT, TABLE_OF, TABLES
 from renp_fast.physics.textures import ELEMENTS, texture_label
 
@@ -34,6 +35,7 @@ SYMBOLS = {
     "gamma0_per_s": r"\Gamma_0",
     "exposure_days": "T",
     "background_per_day": "b",
+    "magnetic_factor": "f_M",
 }
 # With the pair of mass eigenstates of the texture, or \nu for all of them, as the index
 COUPLING_SYMBOLS = {
@@ -77,11 +79,27 @@ CHOICES = {
     "majorana": "Majorana",
     "normal": "normal ordering",
     "inverted": "inverted ordering",
+    "isotropic": "isotropic spins",
+    "polarised": "polarised spins",
+    "on": "with its longitudinal part",
+    "off": "without its longitudinal part",
 }
 # What a scan means that does not say otherwise: not worth a word unless it differs between curves
-IMPLIED = {"texture": "universal", "mediator_width_eV": 0.0}
-INTERACTION = ("kind", "chirality", "texture", "coupling", "mediator_mass_eV", "mediator_width_eV")
-LEADING = ("confidence_level", *INTERACTION, "atom", "nature", "ordering", "lightest_mass_eV", "exposure_days")
+IMPLIED: dict[str, Any] = {
+    "texture": "universal",
+    "mediator_width_eV": 0.0,
+    "longitudinal": "off",
+    "spin_average": "isotropic",
+    "magnetic_factor": 1.0,
+    "background_per_day": 0.0,
+}
+INTERACTION = ("kind", "chirality", "texture", "coupling", "mediator_mass_eV", "mediator_width_eV", "longitudinal")
+CHAIN = ("spin_average", "magnetic_factor")
+TARGET = ("volume_cm3", "atom_density_cm3", "photon_density_cm3", "gamma0_per_s")
+EXPERIMENT = (*TARGET, "trigger_eV", "exposure_days", "background_per_day")
+NEUTRINO = ("nature", "ordering", "lightest_mass_eV")
+LEADING = ("confidence_level", *INTERACTION, "atom", *CHAIN, *NEUTRINO, *EXPERIMENT, "against", "profile", "band")
+MOST_TRIGGERS = 8
 
 
 def differing(curves: Sequence[Facts]) -> set[str]:
@@ -180,12 +198,62 @@ def _entry(z: complex) -> str:
     return f"{z.imag:g}i" if z.real == 0.0 else f"{z.real:g}{z.imag:+g}i"
 
 
+def hypothesis(facts: Facts, names: Sequence[str]) -> str:
+    """A short name for one of several hypotheses that differ in ``names``."""
+    keys = {name.removeprefix(PREFIX) for name in names}
+    if keys <= {"chirality", "texture"} and (label := texture_label(facts["texture"])) in ELEMENTS:
+        return f"${coupling_symbol(facts, label)}$"
+    return ", ".join(str(CHOICES.get(facts[key], facts[key])) for key in sorted(keys))
+
+
+def against(truth: Facts, alternative: Facts, free_coupling: bool) -> str:
+    """What the alternative of a separation does not share with the truth."""
+    different = {name for name in alternative if alternative[name] != truth.get(name)} - {"coupling"}
+    words = phrases(alternative, different)
+    if free_coupling:
+        words.append("any coupling")
+    elif alternative.get("coupling") != truth.get("coupling") and "coupling" in alternative:
+        words += _coupling(alternative, {"coupling"})
+    return f"against {', '.join(words)}"
+
+
 def _phrase(name: str, given: Any) -> str:
+    if name.startswith(PREFIX):
+        return f"{_of_alternative(name.removeprefix(PREFIX), given)} (alternative)"
     if name == "confidence_level":
         return f"{100.0 * given:.6g} % CL"
     if isinstance(given, str):
         return CHOICES.get(given, given)
+    if name == "trigger_eV":
+        return rf"$\omega$ = {', '.join(f'{w:.6g}' for w in given)} eV"
     return value(SYMBOLS[name], given, TABLES[TABLE_OF[name]].about(name, "unit"))
+
+
+def _of_alternative(name: str, given: Any) -> str:
+    if name == "texture":
+        return _texture(texture_label(given))
+    return value("g", given, "1") if name == "coupling" else _phrase(name, given)
+
+
+def profiled(names: Sequence[str]) -> str:
+    """Which nuisance parameters a limit is profiled over."""
+    return f"profiled over {', '.join(_symbol(name) for name in names)}"
+
+
+def band(name: str, values: Sequence[Any]) -> str:
+    """What a band over an axis covers."""
+    if name == "quantile":
+        return f"band: {100.0 * (max(values) - min(values)):g} % of pseudo-experiments"
+    if any(isinstance(entry, str) for entry in values):
+        words = " or ".join(CHOICES.get(str(entry), str(entry)) for entry in values)
+        return f"band: {name} {words}" if name == "texture" else f"band: {words}"
+    unit = TABLES[TABLE_OF[name]].about(name, "unit")
+    low, high = float(min(values)), float(max(values))
+    return f"band: {value(SYMBOLS[name], low, '1')} to {value('', high, unit).replace('$ = ', '$')}"
+
+
+def _symbol(name: str) -> str:
+    return f"${SYMBOLS[name]}$" if name in SYMBOLS else name.replace("_", " ")
 
 
 def value(symbol: str, given: Any, unit: str) -> str:

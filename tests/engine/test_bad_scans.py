@@ -140,7 +140,7 @@ EVENTS; experiment.background_per_day = -1.0               | [experiment] backgr
 LIMIT; profile.nature = ["dirac"]; axes.nature = ["majorana"] | [profile] nature | allowed: one of the two
 LIMIT; profile.coupling = [1.0, 2.0]                       | [profile] coupling | cannot be a nuisance; allowed: E_eg_eV
 LIMIT; profile.theta12 = [30.0]                            | [profile] theta12 | mean theta12_deg?
-EVENTS; profile.theta12_deg = [30.0]                       | [profile] | allowed: for chi2, limit alone
+EVENTS; profile.theta12_deg = [30.0]                       | [profile] | allowed: for chi2, limit, separation alone
 storage.significant_bits = 53                              | [storage] significant_bits | from 2 to 52
 storage.significant_bits = 24; storage.dtype = "float32"   | [storage] significant_bits | below 24 for float32
 storage.dtype = "float16"                                  | [storage] dtype | float64, float32

@@ -1,12 +1,8 @@
-"""Disks that fill up, runs that meet, blocks that fail: a clear message, and nothing that was done is lost."""
+"""Disks that fill up, blocks that fail: a clear message, and nothing that was done is lost."""
 
-import errno
-import fcntl
 import resource
 import shutil
 import subprocess
-import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,8 +14,7 @@ from renp_fast.engine.errors import KernelError, StoreError
 from renp_fast.engine.evaluate import Evaluator
 from renp_fast.engine.execute import run_scan
 from renp_fast.engine.grid import Box
-from renp_fast.engine.inspect import is_running, status
-from renp_fast.engine.lock import StoreLock
+from renp_fast.engine.inspect import status
 from renp_fast.engine.spec import Scan
 
 
@@ -81,68 +76,6 @@ def test_a_journal_that_cannot_be_written_stops_the_run(
         run_scan(scan, tmp_path / "s.zarr")
     monkeypatch.undo()
     assert run_scan(scan, tmp_path / "s.zarr").done == 240
-
-
-def test_a_second_run_is_refused_while_the_first_is_at_work(scan: Scan, tmp_path: Path) -> None:
-    store = tmp_path / "s.zarr"
-    run_scan(scan, store, part=(1, 2))
-    with StoreLock(store, shared=False):
-        assert is_running(store)
-        refused = call("run", scan.file, "-o", store)
-        assert refused.returncode == 1
-        assert "another run" in refused.stderr
-        assert call("status", store).stdout.count("a run is at work") == 1
-    assert not is_running(store)
-    assert run_scan(scan, store).done == 240
-
-
-def test_a_part_waits_for_one_that_is_tidying_up(scan: Scan, tmp_path: Path) -> None:
-    store = tmp_path / "s.zarr"
-    run_scan(scan, store, part=(1, 240))
-    tidying = StoreLock(store, shared=False)
-    tidying.__enter__()
-    threading.Timer(0.5, tidying.__exit__, (None, None, None)).start()
-    assert run_scan(scan, store, part=(2, 2)).computed == 120
-
-
-def test_a_part_does_not_wait_for_ever(scan: Scan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    store = tmp_path / "s.zarr"
-    run_scan(scan, store, part=(1, 240))
-    monkeypatch.setattr("renp_fast.engine.lock.PATIENCE_SECONDS", 0.2)
-    with StoreLock(store, shared=False), pytest.raises(StoreError, match="another run is writing"):
-        run_scan(scan, store, part=(2, 2))
-
-
-@pytest.mark.parametrize("part", [(1, 1), (1, 2)])
-def test_a_file_system_without_locks_is_written_to_and_its_leftovers_left(
-    scan: Scan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: tuple[int, int]
-) -> None:
-    store = tmp_path / "s.zarr"
-    run_scan(scan, store, part=(1, 240))
-    (store / ".half.partial").write_bytes(b"half")
-    flock = fcntl.flock
-
-    def no_locks(file: Any, operation: int) -> None:
-        if isinstance(file, int):  # the store's; the kernel cache lies elsewhere
-            raise OSError(errno.ENOSYS, "Function not implemented")
-        flock(file, operation)
-
-    monkeypatch.setattr("fcntl.flock", no_locks)
-    outcome = run_scan(scan, store, part=part)
-    assert outcome.done == 240 // part[1]
-    assert outcome.leftovers == 0
-    assert (store / ".half.partial").exists()
-
-
-def test_runs_started_together_never_damage_the_store(scan: Scan, tmp_path: Path) -> None:
-    whole, store = tmp_path / "whole.zarr", tmp_path / "s.zarr"
-    run_scan(scan, whole)
-    processes = [subprocess.Popen(command("run", scan.file, "-o", store), stderr=subprocess.DEVNULL) for _ in range(4)]
-    statuses = [process.wait(timeout=120) for process in processes]
-    assert 0 in statuses
-    assert set(statuses) <= {0, 1}
-    assert contents(store) == contents(whole)
-    assert call("verify", store).returncode == 0
 
 
 def test_the_same_part_twice_at_once_writes_the_same_bytes(scan: Scan, tmp_path: Path) -> None:
@@ -224,12 +157,3 @@ def test_peak_memory_does_not_grow_with_the_number_of_blocks(tmp_path: Path) -> 
         assert f"{blocks} of {blocks} blocks done" in result.stderr
         shutil.rmtree(tmp_path / f"{blocks}.zarr")
     assert peaks[1] < 1.1 * peaks[0]
-
-
-def test_interrupted_parts_do_not_wait_for_each_other(scan: Scan, tmp_path: Path) -> None:
-    store = tmp_path / "s.zarr"
-    run_scan(scan, store, part=(1, 240))
-    with StoreLock(store, shared=True):
-        began = time.monotonic()
-        assert run_scan(scan, store, part=(2, 2)).computed == 120
-        assert time.monotonic() - began < 60.0

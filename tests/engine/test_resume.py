@@ -1,5 +1,6 @@
 """Killed at any moment, a scan goes on from what is done, and ends as if nothing had happened."""
 
+import os
 import random
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from conftest import call, command, contents
 from renp_fast.engine.execute import run_scan
 from renp_fast.engine.inspect import status
 from renp_fast.engine.journal import journal_files
+from renp_fast.engine.process import process_name
 from renp_fast.engine.spec import Scan
 
 KILLS = 20
@@ -55,7 +57,7 @@ def test_killed_twenty_times_at_random_ends_byte_for_byte_the_same(scan: Scan, t
     assert contents(killed) == contents(whole)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGUSR1])
 def test_asked_to_stop_finishes_its_blocks_and_says_how_to_go_on(
     scan: Scan, tmp_path: Path, number: signal.Signals
 ) -> None:
@@ -66,6 +68,7 @@ def test_asked_to_stop_finishes_its_blocks_and_says_how_to_go_on(
     _, message = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "goes on from there" in message
+    assert not list((store / ".renp_fast/claims").iterdir())
     done = status(store).done
     assert 0 < done < 240
     outcome = run_scan(scan, store)
@@ -73,18 +76,25 @@ def test_asked_to_stop_finishes_its_blocks_and_says_how_to_go_on(
     assert outcome.leftovers == 0
 
 
-def test_leftovers_of_a_killed_run_are_removed(scan: Scan, tmp_path: Path) -> None:
+def test_leftovers_of_the_dead_are_removed_and_nobody_elses(scan: Scan, tmp_path: Path) -> None:
     store = tmp_path / "s.zarr"
     run_scan(scan, store, part=(1, 2))
-    inside = store / "spectral_function" / "c" / ".0.deadbeef.partial"
-    beside = tmp_path / ".s.zarr.deadbeef.partial"
-    inside.write_bytes(b"half")
-    beside.mkdir()
-    (beside / "zarr.json").write_text("{")
+    killed = subprocess.Popen(["sleep", "60"])
+    ticks = Path(f"/proc/{killed.pid}/stat").read_text().rpartition(")")[2].split()[19]
+    here, pid, _ = process_name().split("-")
+    assert pid == str(os.getpid())
+    gone, elsewhere = f"{here}-{killed.pid}-{ticks}", f"ffffffff-{pid}-1"
+    killed.kill()
+    killed.wait()
+    alive = process_name()
+    folder = store / "spectral_function" / "c"
+    for writer in (gone, alive, elsewhere):
+        (folder / f".0.{writer}.deadbeef.partial").write_bytes(b"half")
+        (tmp_path / f".s.zarr.{writer}.deadbeef.partial").mkdir()
     outcome = run_scan(scan, store)
     assert outcome.leftovers == 2
-    assert not inside.exists()
-    assert not beside.exists()
+    assert {file.name.split(".")[2] for file in folder.glob(".*")} == {alive, elsewhere}
+    assert {file.name.split(".")[3] for file in tmp_path.glob(".*")} == {alive, elsewhere}
 
 
 def test_parts_together_make_the_whole(scan: Scan, tmp_path: Path) -> None:
@@ -97,6 +107,7 @@ def test_parts_together_make_the_whole(scan: Scan, tmp_path: Path) -> None:
     assert [process.communicate() and process.returncode for process in processes] == [0, 0, 0]
     assert contents(parts) == contents(whole)
     assert len(journal_files(parts)) == 3
+    assert not list((parts / ".renp_fast/claims").iterdir())
 
 
 def test_a_block_whose_line_is_there_but_not_its_object_is_computed_again(scan: Scan, tmp_path: Path) -> None:

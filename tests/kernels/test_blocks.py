@@ -35,12 +35,13 @@ def value(model: int, w: float, mass: float, coupling: float, width: float) -> f
 def tables(energies: Array, detuned: bool, powers: int, width: float) -> dict[str, Array]:
     """What `fill_values` takes; the interactions lie in the tables in reverse order, so that an index counts."""
     models = np.empty((2, blocks.MODEL_COLUMNS))
-    textures, scales = np.empty((2, 3, 3), dtype=np.complex128), np.empty((2, 8))
+    textures, scales = np.empty((2, 3, 3), dtype=np.complex128), np.empty((2, spectral.SCALES_COLUMNS))
     for m, keywords in enumerate(NEUTRINOS):
         models[m, : blocks.NEUTRINO_COLUMNS] = rf.Neutrinos(**keywords).row
         models[m, blocks.MODEL_E_EG], models[m, blocks.MODEL_INTERACTION] = TARGET.E_eg_eV, 1 - m
         textures[1 - m] = interaction(m, 1.0, 1.0, 0.0).matrix(keywords["nature"])
-        scales[1 - m] = interaction(m, 1.0, 1.0, 0.0).kernel_scales
+        scales[1 - m] = interaction(m, 1.0, 1.0, 0.0).scales()
+        models[m, blocks.MODEL_LONGITUDINAL] = 0.0
     forms = np.full((2, powers, energies.size), np.nan)
     blocks.fill_forms(models, textures, scales, energies, detuned, forms)
     w = TARGET.E_eg_eV / 2 - energies if detuned else energies

@@ -48,11 +48,22 @@ def test_a_closed_pair_has_no_range(s: float) -> None:
     excess=st.floats(0.05, 5.0),
     place=st.floats(-1.0, 1.0),
     azimuth=st.floats(0.0, 2.0 * math.pi),
+    polarised=st.booleans(),
 )
 def test_integrand_is_the_trace_of_dirac_matrices(
-    couplings: list[complex], m_i: float, m_j: float, w: float, excess: float, place: float, azimuth: float
+    couplings: list[complex],
+    m_i: float,
+    m_j: float,
+    w: float,
+    excess: float,
+    place: float,
+    azimuth: float,
+    polarised: bool,
 ) -> None:
     """All eight complex couplings at once, at any energy: every interference, also those that vanish in the mean.
+
+    A polarised spin lies along the first axis, and four azimuths at right angles stand for their mean: the amplitude
+    has no higher harmonics than the second.
 
     The scale of the tolerance is a sum of positive terms of the size of each squared coupling, larger than the
     amplitude where that cancels.
@@ -62,12 +73,18 @@ def test_integrand_is_the_trace_of_dirac_matrices(
     E = centre + place * half_width
     along = (E * Q0 - 0.5 * (s + m_i**2 - m_j**2)) / w
     across = math.sqrt(max(0.0, E * E - m_i**2 - along**2))
-    p = np.array([E, across * math.cos(azimuth), across * math.sin(azimuth), along])
-    p_other = np.array([Q0, 0.0, 0.0, w]) - p
     c = np.array(couplings, dtype=np.complex128)
     scale = (abs(c) ** 2).sum() * (Q0**2 + s) * (1.0 + w**2 * Q0**2 / s**2)
-    right = squared_amplitude(p, p_other, m_i, m_j, c)
-    assert quadrature.integrand(E, s, w, Q0, (m_i, m_j), c) == pytest.approx(right, rel=0.0, abs=1e-13 * scale)
+    weights = (3.0, 0.0, 0.0) if polarised else (1.0, 1.0, 1.0)
+    right = 0.0
+    for turn in (0.0, 0.5, 1.0, 1.5) if polarised else (0.0,):
+        phi = azimuth + turn * math.pi
+        p = np.array([E, across * math.cos(phi), across * math.sin(phi), along])
+        right += squared_amplitude(p, np.array([Q0, 0.0, 0.0, w]) - p, m_i, m_j, c, weights)
+    right /= 4.0 if polarised else 1.0
+    assert quadrature.integrand(E, s, w, Q0, (m_i, m_j), c, polarised) == pytest.approx(
+        right, rel=0.0, abs=1e-13 * scale
+    )
 
 
 def random_couplings(seed: int) -> ComplexMatrix:
@@ -75,13 +92,14 @@ def random_couplings(seed: int) -> ComplexMatrix:
     return rng.normal(size=(8, 3, 3)) + 1j * rng.normal(size=(8, 3, 3))
 
 
-def test_two_nodes_are_exact() -> None:
+@pytest.mark.parametrize("polarised", [False, True])
+def test_two_nodes_are_exact(polarised: bool) -> None:
     """The integrand is a polynomial of degree 2 in E, so nine nodes give the same as two."""
     w, s = 0.9, 0.6
     arguments = (s, w, math.sqrt(s + w * w), np.array([0.11, 0.23, 0.35]), random_couplings(1))
     two, nine = (
-        quadrature.integrated(*arguments, nodes, weights)
-        for nodes, weights in (np.polynomial.legendre.leggauss(n) for n in (2, 9))
+        quadrature.integrated(*arguments, polarised, np.stack(np.polynomial.legendre.leggauss(n), axis=1))
+        for n in (2, 9)
     )
     assert two == pytest.approx(nine, rel=1e-13)
 
@@ -97,10 +115,10 @@ def test_differential_is_delta_times_the_integrand_over_the_length_of_its_range(
             centre, half_width, Delta = quadrature.energy_limits(s, w, Q0, masses[i], masses[j])
             for k in np.flatnonzero(abs(energies - centre) < half_width):
                 pair = (masses[i], masses[j])
-                T = quadrature.integrand(energies[k], s, w, Q0, pair, couplings[:, i, j].copy())
+                T = quadrature.integrand(energies[k], s, w, Q0, pair, couplings[:, i, j].copy(), False)
                 right[k] += Delta * T / (2.0 * half_width)
                 ranges[k] += 1
     assert {0, 8} < set(ranges.tolist())
     density = np.full(41, np.nan)
-    quadrature.differential(energies, s, w, Q0, masses, couplings, density)
+    quadrature.differential(energies, s, w, Q0, masses, couplings, False, density)
     assert density == pytest.approx(right, rel=1e-13, abs=0.0)

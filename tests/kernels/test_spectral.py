@@ -20,15 +20,24 @@ E_EG = 2.14349
 NORMAL = np.array([0.0, 0.0, 0.0123, 7.49e-5, 2.513e-3, 33.1, 8.7, 212.0, 41.0, 99.0])
 INVERTED = np.array([1.0, 1.0, 0.0321, 7.42e-5, -2.484e-3, 34.2, 8.5, 274.0, 71.0, 311.0])
 NEUTRINOS = pytest.mark.parametrize("neutrino", [NORMAL, INVERTED], ids=["dirac normal", "majorana inverted"])
-NODES, WEIGHTS = np.polynomial.legendre.leggauss(2)
+RULE = np.stack(np.polynomial.legendre.leggauss(2), axis=1)
+ISOTROPIC, POLARISED = (1.0, 1.0, 0.0), (0.0, 1.5, 0.0)  # what follows the multiples of the texture in the scales
 
 
-def quadratic_form(neutrino: Array, scales: Array, texture: ComplexMatrix, detuning: Array, powers: int = 4) -> Array:
+def quadratic_form(
+    neutrino: Array,
+    multiples: Array,
+    texture: ComplexMatrix,
+    detuning: Array,
+    powers: int = 4,
+    chain: tuple[float, float, float] = ISOTROPIC,
+) -> Array:
+    scales = np.array([*multiples, *chain])
     thresholds, coefficients = np.full((6, 3), np.nan), np.full((6, 2, 4, 6), np.nan)
     spectral.pair_thresholds(neutrino, E_EG, thresholds)
     spectral.pair_coefficients(neutrino, scales, texture, coefficients)
-    work, form = np.full((4, detuning.size), np.nan), np.full((powers, detuning.size), np.nan)
-    spectral.quadratic_form(detuning, E_EG, thresholds, coefficients, work, form)
+    form = np.full((powers, detuning.size), np.nan)
+    spectral.quadratic_form(detuning, E_EG, thresholds, coefficients, chain[0], form)
     return form
 
 
@@ -68,11 +77,12 @@ def test_add_square_expands_a_complex_square(factor: float, numbers: list[float]
 
 @NEUTRINOS
 @pytest.mark.parametrize("x", [0.0, 0.7, -1.9 + 0.6j])
-def test_all_couplings_at_once_against_the_quadrature(neutrino: Array, x: complex) -> None:
+@pytest.mark.parametrize("polarised", [False, True])
+def test_all_couplings_at_once_against_the_quadrature(neutrino: Array, x: complex, polarised: bool) -> None:
     """No interaction of the package has all eight, nor moments with form factors: here are all interferences."""
     scales = np.array([0.7, -0.4, 1.3, 0.9, 0.021, -0.017, 0.012, 0.023])
     texture, detuning = any_texture(3), np.array([0.4, 0.01, 0.0027, 0.0012, 5.6e-4])
-    form = quadratic_form(neutrino, scales, texture, detuning)
+    form = quadratic_form(neutrino, scales, texture, detuning, chain=POLARISED if polarised else ISOTROPIC)
     closed = np.array([1.0, x.real, abs(x) ** 2, x.imag]) @ form
 
     a = np.empty((3, 3), dtype=np.complex128)
@@ -85,7 +95,7 @@ def test_all_couplings_at_once_against_the_quadrature(neutrino: Array, x: comple
     m = np.array([high for high, _ in masses(neutrino)])
     for k, distance in enumerate(detuning):
         s, w = 2.0 * E_EG * distance, 0.5 * E_EG - distance
-        integrated = quadrature.integrated(s, w, E_EG - w, m, couplings, NODES, WEIGHTS)
+        integrated = quadrature.integrated(s, w, E_EG - w, m, couplings, polarised, RULE)
         # p_T^2 is of order s out of terms of order E^2, and enters with 1/s
         assert closed[k] == pytest.approx(integrated, rel=10.0 * EPS * (1.0 + E_EG**2 / s), abs=0.0)
 

@@ -9,7 +9,7 @@ from published_form import PAIRS
 from renp_fast.kernels import quadrature
 from renp_fast.kernels.types import ComplexMatrix
 from renp_fast.physics.interactions import standard_matrices
-from renp_fast.physics.spectrum import NODES
+from renp_fast.physics.spectrum import RULE
 
 EPS = float(np.finfo(np.float64).eps)
 
@@ -50,15 +50,15 @@ def rounding_error(case: Case) -> float:
     s, w = 2.0 * E_eg * case.detuning_eV, 0.5 * E_eg - case.detuning_eV
     Q0, m = E_eg - w, neutrinos.masses_eV
     sm = standard_matrices(neutrinos)
-    new = case.interaction.strength(s) * case.interaction.matrices(neutrinos.nature)
+    new = case.interaction.strength(s) * case.interaction.matrices(neutrinos)
     couplings, sizes = sm + new, abs(sm) + abs(new)
     W = error = 0.0
     for i, j in PAIRS:
         S = (m[i] + m[j]) ** 2
         centre, half_width, Delta = quadrature.energy_limits(s, w, Q0, m[i], m[j])
-        for node in NODES if Delta > 0.0 else ():
+        for node in RULE[:, 0] if Delta > 0.0 else ():
             E = centre + half_width * node
-            T = quadrature.integrand(E, s, w, Q0, (m[i], m[j]), couplings[:, i, j])
+            T = quadrature.integrand(E, s, w, Q0, (m[i], m[j]), couplings[:, i, j], False)
             W += 0.5 * Delta * T
             terms = size_of_terms(abs(E), s, w, Q0, m[i], m[j], sizes[:, i, j])
             error += 0.5 * Delta * EPS * (3.5 * s / (s - S) * abs(T) + 10.0 * terms)

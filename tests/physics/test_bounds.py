@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from renp_fast.physics.bounds import Bound, published_bounds
@@ -31,6 +32,20 @@ def test_magnetic_moments_are_those_published() -> None:
     assert all(bound.unit == "Bohr magneton" and bound.reference for bound in published_bounds("magnetic moment"))
 
 
+def test_mediators_have_bounds_on_the_products_that_the_transition_sees() -> None:
+    (vector,) = published_bounds("vector coupling")
+    assert (vector.value, vector.confidence_level, vector.basis) == (pytest.approx(34e-7**2), 0.90, "universal")
+    assert np.isnan(vector.at([1.0, 1e4, 1.1e4])).tolist() == [False, False, True]
+    scalar, star = published_bounds("scalar coupling")
+    assert (scalar.value, star.value, star.confidence_level) == (pytest.approx(67e-7**2), 1.3e-13, 0.95)
+
+
+def test_a_curve_is_straight_in_logarithms_and_ends_with_its_points() -> None:
+    bound = Bound(**GOOD | {"value": [(1.0, 1e-12), (100.0, 1e-8)]})
+    assert bound.at([1.0, 10.0, 100.0]).tolist() == pytest.approx([1e-12, 1e-10, 1e-8])
+    assert np.isnan(bound.at([0.9, 101.0])).all()
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
@@ -41,6 +56,10 @@ def test_magnetic_moments_are_those_published() -> None:
         ("confidence_level", 90),
         ("reference", ""),
         ("validity", ""),
+        ("value", []),
+        ("value", [(2.0, 1e-12), (1.0, 1e-12)]),
+        ("value", [(1.0, -1e-12)]),
+        ("largest_mass_eV", 0.0),
     ],
 )
 def test_a_wrong_entry_is_refused_by_name(field: str, value: Any) -> None:

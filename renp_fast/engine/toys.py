@@ -1,0 +1,36 @@
+"""Expected limits from pseudo-experiments, at the points of a box."""
+
+import numpy as np
+
+from renp_fast.engine.grid import Box
+from renp_fast.engine.limits import threshold
+from renp_fast.engine.rows import rows_of, tiles
+from renp_fast.engine.spec import Scan
+from renp_fast.engine.tables import Couplings
+from renp_fast.kernels import toys
+from renp_fast.kernels.profiles import POSITIVE_STATUS
+from renp_fast.kernels.types import Array
+
+LEVELS = toys.LEVELS_OF_QUANTILES
+COLUMNS = toys.QUANTILES + 2 * len(LEVELS)
+
+
+def variables(values: Array) -> tuple[dict[str, Array], dict[str, Array]]:
+    """The stored variables in the columns of expected limits: numbers, and whole numbers."""
+    numbers = {
+        "limit": values[..., :POSITIVE_STATUS],
+        "limit_quantiles": values[..., toys.QUANTILES :].reshape(*values.shape[:-1], 2, len(LEVELS)),
+    }
+    return numbers, {"limit_status": values[..., POSITIVE_STATUS : toys.QUANTILES]}
+
+
+def simulated(scan: Scan, couplings: Couplings, powers: int, box: Box) -> Array:
+    """Median limits, statuses and quantiles (shape of the box, 14)."""
+    results = np.empty((*(part.stop - part.start for part in box), COLUMNS))
+    question = (threshold(scan.confidence_level), scan.toys, scan.seed)
+    for tile, place in tiles(scan, box):
+        rows = rows_of(scan, couplings, powers, tile)
+        part = np.empty((len(rows.mediators), COLUMNS))
+        toys.fill_toys(*rows, bool(scan.profile), question, part)
+        results[place] = part.reshape(results[place].shape)
+    return results

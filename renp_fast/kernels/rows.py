@@ -1,0 +1,199 @@
+"""Rows of grid points: what is the same for all points of a row is computed once, the rest by whole vectors.
+
+At every point the observable is a quadratic polynomial in the coupling g,
+
+    value = start + g (linear + g square).
+"""
+
+import math
+from typing import TypeAlias
+
+import numpy as np
+
+from renp_fast.kernels.jit import inner, kernel
+from renp_fast.kernels.likelihood import excess, excess_of_some
+from renp_fast.kernels.simd import (
+    LANES,
+    any_of,
+    fma,
+    on_cache_line,
+    put,
+    select,
+    stream,
+    take,
+    whole_vectors,
+    wide,
+)
+from renp_fast.kernels.spectral import CONSTANT, CONTACT, IMAGINARY, PHOTON_WITH_S, REAL, SQUARE, strength
+from renp_fast.kernels.types import Array, Row
+
+# Columns of a mediator
+COUPLING, MASS, WIDTH, EXCHANGE = 0, 1, 2, 3
+# Results of more numbers than this find no room in the caches, and are written past them
+CACHED_NUMBERS = 2**20
+# Expected events of an empty bin: so few that the logarithm adds nothing to 2 N
+NO_EVENTS = 1e-250
+FINITE = 1.7976931348623157e308
+# start, linear, square
+Terms: TypeAlias = tuple[float, float, float]
+
+
+@kernel
+def terms_of(
+    forms: Array, model: int, energy: int, s: float, per_W: float, offset: float, mediators: Array, m: int
+) -> Terms:
+    """Terms of a point with mediator m; ``per_W`` and ``offset`` turn W into the observable.
+
+    On the pole of a mediator that some open pair feels, the last is infinite.
+    """
+    start = fma(per_W, forms[model, CONSTANT, energy], offset)
+    if forms.shape[1] == 1:
+        return start, 0.0, 0.0
+    square = per_W * forms[model, SQUARE, energy]
+    if square <= 0.0:
+        return start, 0.0, 0.0
+    real, imaginary = strength(1.0, mediators[m, MASS], mediators[m, WIDTH], s, mediators[m, EXCHANGE])
+    linear = per_W * forms[model, REAL, energy] * real
+    if forms.shape[1] == 4:
+        linear = fma(per_W * forms[model, IMAGINARY, energy], imaginary, linear)
+    return start, linear, square * fma(imaginary, imaginary, real * real)
+
+
+@kernel
+def value_at(terms: Terms, g: float) -> float:
+    """The polynomial at a coupling; infinite on a pole, unless the coupling is 0."""
+    if math.isinf(terms[2]):
+        return terms[0] if g == 0.0 else math.inf
+    return fma(g, fma(g, terms[2], terms[1]), terms[0])  # type: ignore[no-any-return]
+
+
+@kernel
+def fill_couplings(terms: Terms, couplings: Array, values: Array) -> None:
+    """Write the polynomial at every coupling (n,) into ``values`` (n,)."""
+    n = couplings.size
+    whole = 0 if math.isinf(terms[2]) else whole_vectors(n)
+    for k in range(0, whole, LANES):
+        g = take(couplings, k, wide(0.0))
+        put(values, k, fma(g, fma(g, terms[2], terms[1]), terms[0]))
+    for k in range(whole, n):
+        values[k] = value_at(terms, couplings[k])
+
+
+@inner
+def trigger_step(k: int, place: int, couplings: Array, terms: Array) -> float:
+    """Values of a vector of points from k on, of triggers from ``place`` on."""
+    g, like = take(couplings, k, wide(0.0)), wide(0.0)
+    linear = fma(g, take(terms[2], place, like), take(terms[1], place, like))
+    return fma(g, linear, take(terms[0], place, like))  # type: ignore[no-any-return]
+
+
+@kernel
+def fill_couplings_by_triggers(terms: Array, couplings: Array, past_caches: bool, values: Array) -> None:
+    """Write the polynomials of all triggers at every coupling, the triggers side by side, into ``values`` (n,).
+
+    ``couplings`` (n,) holds each one as often as there are triggers; ``terms`` (3, triggers x LANES) are those of the
+    triggers, repeated until vectors end where triggers do.
+    """
+    n, period = couplings.size, terms.shape[1]
+    whole = whole_vectors(n) if np.isfinite(terms[2]).all() else 0
+    place = 0
+    if past_caches and on_cache_line(values):
+        for k in range(0, whole, LANES):
+            stream(values, k, trigger_step(k, place, couplings, terms))
+            place = 0 if place + LANES == period else place + LANES
+    else:
+        for k in range(0, whole, LANES):
+            put(values, k, trigger_step(k, place, couplings, terms))
+            place = 0 if place + LANES == period else place + LANES
+    for k in range(whole, n):
+        values[k] = value_at((terms[0, k % period], terms[1, k % period], terms[2, k % period]), couplings[k])
+
+
+@inner
+def energy_step(
+    k: int, like: float, form: Array, level: tuple[Array, Array], factors: tuple[float, ...], values: Array
+) -> None:
+    """Value at photon energy k; ``factors``: gain, offset, coupling, and the propagator (n0 + n1 s)/(d0 + d1 s)."""
+    gain, offset, g, n0, n1, d0, d1 = factors
+    per_W = gain * take(level[1], k, like)
+    start = fma(per_W, take(form[CONSTANT], k, like), offset)
+    s = take(level[0], k, like)
+    square = per_W * take(form[SQUARE], k, like)
+    p = select(square <= 0.0, 0.0, fma(n1, s, n0) / fma(d1, s, d0))
+    p2 = p * p
+    linear = select(p2 <= FINITE, per_W * take(form[REAL], k, like) * p, 0.0)  # on a pole the square alone counts
+    put(values, k, fma(g, fma(g, square * p2, linear), start))
+
+
+@inner
+def standard_energy_step(
+    k: int, like: float, form: Array, level: Array, gain: float, offset: float, values: Array
+) -> None:
+    """Value at photon energy k without new interaction."""
+    put(values, k, fma(gain * take(level, k, like), take(form[CONSTANT], k, like), offset))
+
+
+@kernel
+def fill_energies(
+    form: Array, level: tuple[Array, Array], gain: float, offset: float, mediator: Row, values: Array
+) -> None:
+    """Write the values at photon energies (n,), ``form`` (powers, n), ``level`` (s, w/(E_eg (E_vg - w)^2)).
+
+    For a mediator without width.
+    """
+    n = values.size
+    whole = whole_vectors(n)
+    g = mediator[COUPLING]
+    if form.shape[0] == 1 or g == 0.0:
+        for k in range(0, whole, LANES):
+            standard_energy_step(k, wide(0.0), form, level[1], gain, offset, values)
+        for k in range(whole, n):
+            standard_energy_step(k, 0.0, form, level[1], gain, offset, values)
+        return
+    propagator = (1.0, 0.0, -mediator[MASS] * mediator[MASS], 1.0)
+    if mediator[EXCHANGE] == CONTACT:
+        propagator = (1.0, 0.0, 1.0, 0.0)
+    elif mediator[EXCHANGE] == PHOTON_WITH_S:
+        propagator = (0.0, 1.0, 1.0, 0.0)
+    factors = (gain, offset, g, propagator[0], propagator[1], propagator[2], propagator[3])
+    for k in range(0, whole, LANES):
+        energy_step(k, wide(0.0), form, level, factors, values)
+    for k in range(whole, n):
+        energy_step(k, 0.0, form, level, factors, values)
+
+
+@kernel
+def relative(terms: Terms) -> Terms:
+    """What the excess of the change relative to ``start`` counts in chi^2, and the two terms of that change."""
+    expected = NO_EVENTS if terms[0] <= NO_EVENTS else terms[0]
+    return 2.0 * expected, terms[1] / expected, terms[2] / expected
+
+
+@kernel
+def chi2_at(changes: Array, g: float) -> float:
+    """Chi^2 at a coupling, for ``changes`` (triggers, 3) as of `relative`."""
+    chi2 = 0.0
+    for trigger in range(changes.shape[0]):
+        change = value_at((0.0, changes[trigger, 1], changes[trigger, 2]), g)
+        chi2 = fma(changes[trigger, 0], excess(change), chi2)
+    return chi2
+
+
+@kernel
+def fill_chi2_of_couplings(couplings: Array, changes: Array, values: Array) -> None:
+    """Write `chi2_at` every coupling (n,) into ``values`` (n,)."""
+    n = couplings.size
+    whole = whole_vectors(n)
+    for k in range(0, whole, LANES):
+        g = take(couplings, k, wide(0.0))
+        chi2, least = wide(0.0), wide(1.0)
+        for trigger in range(changes.shape[0]):
+            change = fma(g, fma(g, changes[trigger, 2], changes[trigger, 1]), 0.0)
+            least = select(change <= least, change, least)
+            chi2 = fma(changes[trigger, 0], excess_of_some(change), chi2)
+        put(values, k, chi2)
+        if any_of(least <= -1.0) or any_of(chi2 != chi2):  # no events, a pole, NaN: rare
+            for lane in range(k, k + LANES):
+                values[lane] = chi2_at(changes, couplings[lane])
+    for k in range(whole, n):
+        values[k] = chi2_at(changes, couplings[k])

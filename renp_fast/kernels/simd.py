@@ -1,0 +1,313 @@
+"""Eight float64 at once: a vector type for kernels, and the operations that scalars and vectors share.
+
+A function that uses only these operations and ``+ - * / <=`` can be called with a float64 or with a `FloatVector` and
+gives the same bits for either: each operation is rounded as IEEE 754 says, on every CPU. So loops take whole vectors
+as long as they can and single numbers for the rest, and nothing depends on where a vector begins.
+
+LLVM turns vectors into whatever instructions the CPU has. Only what it cannot find by itself is asked for by name,
+and only where it exists: AVX-512's estimate of 1/sqrt and its table look-up. The environment variable
+``RENP_FAST_SIMD`` chooses: "off" for single numbers only, "portable" for vectors without any such instruction.
+"""
+
+import operator
+import os
+from collections.abc import Callable
+from typing import Any
+
+import llvmlite.binding
+from llvmlite import ir
+from numba.core import cgutils, config, types
+from numba.core.typing.templates import AbstractTemplate, infer_global, signature
+from numba.extending import intrinsic, lower_builtin, models, register_model
+
+LANES = 8
+VARIABLE = "RENP_FAST_SIMD"
+FLOAT = types.float64
+DOUBLE, LONG, INT, BYTE = ir.DoubleType(), ir.IntType(64), ir.IntType(32), ir.IntType(8)
+DOUBLES, LONGS = ir.VectorType(DOUBLE, LANES), ir.VectorType(LONG, LANES)
+
+
+def _chosen_path() -> str:
+    chosen = os.environ.get(VARIABLE, "")
+    if chosen not in ("", "off", "portable"):
+        raise ValueError(f"{VARIABLE}: got {chosen!r}; allowed: off, portable, or nothing for the fastest")
+    if chosen:
+        return chosen
+    if config.CPU_NAME or config.CPU_FEATURES:  # Numba compiles for another CPU than this one
+        return "portable"
+    features = llvmlite.binding.get_host_cpu_features()
+    return "avx512" if all(features.get(f"avx512{part}", False) for part in ("f", "dq", "vl")) else "portable"
+
+
+PATH = _chosen_path()
+AVX512 = PATH == "avx512"
+# Where a root takes longer than a dozen multiplications, most are refined from an estimate
+SLOW_ROOTS = AVX512 and not llvmlite.binding.get_host_cpu_name().startswith("znver")
+
+
+class FloatVector(types.Type):  # type: ignore[misc]
+    """Numba type of eight float64."""
+
+    def __init__(self) -> None:
+        super().__init__(name="FloatVector")
+
+
+class MaskVector(types.Type):  # type: ignore[misc]
+    """Numba type of eight truth values."""
+
+    def __init__(self) -> None:
+        super().__init__(name="MaskVector")
+
+
+VECTOR, MASK = FloatVector(), MaskVector()
+
+
+@register_model(FloatVector)
+class _FloatVectorModel(models.PrimitiveModel):  # type: ignore[misc]
+    def __init__(self, manager: Any, type_: Any) -> None:
+        super().__init__(manager, type_, DOUBLES)
+
+
+@register_model(MaskVector)
+class _MaskVectorModel(models.PrimitiveModel):  # type: ignore[misc]
+    def __init__(self, manager: Any, type_: Any) -> None:
+        super().__init__(manager, type_, ir.VectorType(ir.IntType(1), LANES))
+
+
+def _widened(builder: ir.IRBuilder, value: ir.Value) -> ir.Value:
+    """A vector as it is, and a number eight times."""
+    if isinstance(value.type, ir.VectorType):
+        return value
+    first = builder.insert_element(ir.Constant(ir.VectorType(value.type, LANES), ir.Undefined), value, INT(0))
+    return builder.shuffle_vector(first, first, ir.Constant(ir.VectorType(INT, LANES), [0] * LANES))
+
+
+def _kind(*arguments: types.Type) -> types.Type:
+    return VECTOR if VECTOR in arguments else FLOAT
+
+
+def _call(builder: ir.IRBuilder, name: str, result: ir.Type, *arguments: ir.Value) -> ir.Value:
+    kind = ir.FunctionType(result, [value.type for value in arguments])
+    return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), arguments)
+
+
+def _suffix(value: ir.Value) -> str:
+    return "v8f64" if isinstance(value.type, ir.VectorType) else "f64"
+
+
+def _binary(function: Callable[..., Any], build: Callable[..., ir.Value], result: types.Type) -> None:
+    """Teach Numba an operator of vectors, or of a vector and a number."""
+
+    @infer_global(function)
+    class Template(AbstractTemplate):  # type: ignore[misc]
+        def generic(self, args: tuple[types.Type, ...], kws: object) -> Any:  # noqa: ARG002
+            if VECTOR in args and all(kind == VECTOR or isinstance(kind, types.Float) for kind in args):
+                return signature(result, *(VECTOR if kind == VECTOR else FLOAT for kind in args))
+            return None
+
+    def lower(_context: Any, builder: ir.IRBuilder, _signature: Any, args: list[ir.Value]) -> ir.Value:
+        return build(builder, _widened(builder, args[0]), _widened(builder, args[1]))
+
+    for kinds in ((VECTOR, VECTOR), (VECTOR, FLOAT), (FLOAT, VECTOR)):
+        lower_builtin(function, *kinds)(lower)
+
+
+_binary(operator.add, ir.IRBuilder.fadd, VECTOR)
+_binary(operator.sub, ir.IRBuilder.fsub, VECTOR)
+_binary(operator.mul, ir.IRBuilder.fmul, VECTOR)
+_binary(operator.truediv, ir.IRBuilder.fdiv, VECTOR)
+_binary(operator.le, lambda builder, a, b: builder.fcmp_ordered("<=", a, b), MASK)
+_binary(operator.ne, lambda builder, a, b: builder.fcmp_unordered("!=", a, b), MASK)
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def fma(_typing: Any, a: types.Type, b: types.Type, c: types.Type) -> Any:
+    """A b + c, rounded once."""
+    kind = _kind(a, b, c)
+
+    def build(_context: Any, builder: ir.IRBuilder, _signature: Any, args: list[ir.Value]) -> ir.Value:
+        if kind == VECTOR:
+            args = [_widened(builder, value) for value in args]
+        return _call(builder, f"llvm.fma.{_suffix(args[0])}", args[0].type, *args)
+
+    return kind(*(VECTOR if argument == VECTOR else FLOAT for argument in (a, b, c))), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def select(_typing: Any, condition: types.Type, a: types.Type, b: types.Type) -> Any:
+    """``a`` where the condition holds, else ``b``; both are computed."""
+    kind = VECTOR if condition == MASK else FLOAT
+
+    def build(_context: Any, builder: ir.IRBuilder, _signature: Any, args: list[ir.Value]) -> ir.Value:
+        if kind == VECTOR:
+            args = [args[0], *(_widened(builder, value) for value in args[1:])]
+        return builder.select(*args)
+
+    return kind(condition, *(VECTOR if argument == VECTOR else FLOAT for argument in (a, b))), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def root(_typing: Any, a: types.Type) -> Any:
+    """Square root by the CPU's own instruction."""
+
+    def build(_context: Any, builder: ir.IRBuilder, _signature: Any, args: list[ir.Value]) -> ir.Value:
+        return _call(builder, f"llvm.sqrt.{_suffix(args[0])}", args[0].type, args[0])
+
+    return a(a), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def refined_root(_typing: Any, a: types.Type) -> Any:
+    """Square root of a number from 1e-260 to 1e260, to the same bits as `root`, if need be without that instruction.
+
+    From an estimate y of 1/sqrt(t), good to 14 bits, follow g = t y and h = y/2 and, with e = 1/2 - g h, both to some
+    53 bits by the series of (1 - 2 e)^(-1/2); the last step g + (t - g^2) h rounds correctly (Markstein, IBM J. Res.
+    Dev. 34, 111, 1990). Busy multipliers thus spare a slow root unit.
+    """
+
+    def build(_context: Any, builder: ir.IRBuilder, _signature: Any, args: list[ir.Value]) -> ir.Value:
+        (t,) = args
+        if not (AVX512 and a == VECTOR):
+            return _call(builder, f"llvm.sqrt.{_suffix(t)}", t.type, t)
+
+        def number(value: float) -> ir.Constant:
+            return ir.Constant(DOUBLES, [value] * LANES)
+
+        def multiply_add(x: ir.Value, y: ir.Value, z: ir.Value) -> ir.Value:
+            return _call(builder, "llvm.fma.v8f64", DOUBLES, x, y, z)
+
+        y = _call(builder, "llvm.x86.avx512.rsqrt14.pd.512", DOUBLES, t, t, BYTE(255))
+        g, h = builder.fmul(t, y), builder.fmul(number(0.5), y)
+        e = multiply_add(builder.fneg(g), h, number(0.5))
+        series = multiply_add(multiply_add(number(2.5), e, number(1.5)), e, number(1.0))
+        step = builder.fmul(series, e)
+        g, h = multiply_add(g, step, g), multiply_add(h, step, h)
+        return multiply_add(multiply_add(builder.fneg(g), g, t), h, g)
+
+    return a(a), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def scale_to_one(_typing: Any, a: types.Type) -> Any:
+    """(k, 2^-k), k a whole number, such that 11/16 <= 2^-k a < 11/8, for a normal positive number."""
+
+    def build(context: Any, builder: ir.IRBuilder, call: Any, args: list[ir.Value]) -> ir.Value:
+        wide = a == VECTOR
+        whole, real = (LONGS, DOUBLES) if wide else (LONG, DOUBLE)
+
+        def number(value: int) -> ir.Constant:
+            return ir.Constant(whole, [value] * LANES if wide else value)
+
+        bits = builder.sub(builder.bitcast(args[0], whole), number(0x3FE6 << 48))
+        exponent = builder.sitofp(builder.ashr(bits, number(52)), real)
+        scale = builder.sub(number(0x3FF << 52), builder.and_(bits, number(-1 << 52)))
+        return context.make_tuple(builder, call.return_type, [exponent, builder.bitcast(scale, real)])
+
+    return types.UniTuple(a, 2)(a), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def look_up(_typing: Any, table: types.Type, a: types.Type) -> Any:
+    """Entry of a table of 16 numbers whose place is in the last four bits of ``a``."""
+
+    def build(context: Any, builder: ir.IRBuilder, call: Any, args: list[ir.Value]) -> ir.Value:
+        data = context.make_array(call.args[0])(context, builder, args[0]).data
+        if a != VECTOR:
+            place = builder.and_(builder.bitcast(args[1], LONG), LONG(15))
+            return builder.load(builder.gep(data, [place]))
+        bits = builder.bitcast(args[1], LONGS)
+        if AVX512:
+            halves = [
+                builder.load(builder.bitcast(builder.gep(data, [LONG(start)]), DOUBLES.as_pointer()), align=8)
+                for start in (0, LANES)
+            ]
+            return _call(builder, "llvm.x86.avx512.vpermi2var.pd.512", DOUBLES, halves[0], bits, halves[1])
+        result = ir.Constant(DOUBLES, ir.Undefined)
+        for lane in range(LANES):
+            place = builder.and_(builder.extract_element(bits, INT(lane)), LONG(15))
+            result = builder.insert_element(result, builder.load(builder.gep(data, [place])), INT(lane))
+        return result
+
+    return a(table, a), build
+
+
+def _place(context: Any, builder: ir.IRBuilder, call: Any, args: list[ir.Value], wide: bool) -> ir.Value:
+    """Pointer to entry ``args[1]`` of a flat array, or to the vector that begins there."""
+    place = builder.gep(context.make_array(call.args[0])(context, builder, args[0]).data, [args[1]])
+    return builder.bitcast(place, DOUBLES.as_pointer()) if wide else place
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def take(_typing: Any, array: types.Type, k: types.Type, like: types.Type) -> Any:  # noqa: ARG001
+    """Entry k of a flat contiguous array, or k to k + 7 if ``like`` is a vector."""
+
+    def build(context: Any, builder: ir.IRBuilder, call: Any, args: list[ir.Value]) -> ir.Value:
+        return builder.load(_place(context, builder, call, args, like == VECTOR), align=8)
+
+    return like(array, types.intp, like), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def put(_typing: Any, array: types.Type, k: types.Type, value: types.Type) -> Any:  # noqa: ARG001
+    """Write a number into entry k of a flat contiguous array, or a vector into k to k + 7."""
+
+    def build(context: Any, builder: ir.IRBuilder, call: Any, args: list[ir.Value]) -> ir.Value:
+        builder.store(args[2], _place(context, builder, call, args, value == VECTOR), align=8)
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, value), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def stream(_typing: Any, array: types.Type, k: types.Type, value: types.Type) -> Any:  # noqa: ARG001
+    """As `put` of a vector, past the caches; the array begins where a cache line does, and k is a multiple of 8."""
+
+    def build(context: Any, builder: ir.IRBuilder, call: Any, args: list[ir.Value]) -> ir.Value:
+        place = builder.store(args[2], _place(context, builder, call, args, True), align=8 * LANES)
+        place.set_metadata("nontemporal", builder.module.add_metadata([INT(1)]))
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, value), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def on_cache_line(_typing: Any, array: types.Type) -> Any:
+    """Whether a flat array begins where a cache line does."""
+
+    def build(context: Any, builder: ir.IRBuilder, call: Any, args: list[ir.Value]) -> ir.Value:
+        data = context.make_array(call.args[0])(context, builder, args[0]).data
+        inside = builder.and_(builder.ptrtoint(data, LONG), LONG(8 * LANES - 1))
+        return builder.icmp_unsigned("==", inside, LONG(0))
+
+    return types.boolean(array), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def wide(_typing: Any, number: types.Type) -> Any:
+    """A number eight times, as a vector."""
+
+    def build(_context: Any, builder: ir.IRBuilder, _call: Any, args: list[ir.Value]) -> ir.Value:
+        return _widened(builder, args[0])
+
+    return VECTOR(number), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def whole_vectors(_typing: Any, n: types.Type) -> Any:  # noqa: ARG001
+    """How many of n numbers go into whole vectors; the rest is for a loop over single numbers."""
+
+    def build(_context: Any, builder: ir.IRBuilder, _call: Any, args: list[ir.Value]) -> ir.Value:
+        return LONG(0) if PATH == "off" else builder.and_(args[0], LONG(-LANES))
+
+    return types.intp(types.intp), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def any_of(_typing: Any, mask: types.Type) -> Any:
+    """Whether a condition holds anywhere in a vector."""
+
+    def build(_context: Any, builder: ir.IRBuilder, _call: Any, args: list[ir.Value]) -> ir.Value:
+        bits = ir.IntType(LANES)
+        return builder.icmp_unsigned("!=", builder.bitcast(args[0], bits), bits(0))
+
+    return types.boolean(MASK), build

@@ -1,0 +1,123 @@
+"""Spectra: rows of photon energies, from the parameters to the observable without a table in between.
+
+For boxes whose last axis is the photon energy and that have one mediator; where many share the masses and the mixing,
+it is better to compute the quadratic forms once (`kernels.blocks`).
+"""
+
+import numpy as np
+
+from renp_fast.kernels.blocks import LEVELS, MEDIATOR_ROW, MODEL, OUT, YIELD, next_offsets, packed_model
+from renp_fast.kernels.jit import inner, kernel
+from renp_fast.kernels.rows import COUPLING, WIDTH, fill_energies, terms_of, value_at
+from renp_fast.kernels.simd import LANES, fma, put, select, take, whole_vectors, wide
+from renp_fast.kernels.spectral import (
+    ALONG_COLUMN,
+    CONSTANT,
+    PIECE,
+    current_terms,
+    fill_form,
+    inverse_and_square,
+    roots_of_pairs,
+    sums_over_pairs,
+)
+from renp_fast.kernels.types import Array, ComplexMatrix, IntArray
+
+
+@inner
+def detuning_and_level(energy: float, detuned: bool, E_eg: float, E_vg: float) -> tuple[float, float]:
+    """(E_eg/2 - w, w/(E_eg (E_vg - w)^2)) for a photon energy w, or a detuning; at w = E_vg any finite number does."""
+    half = 0.5 * E_eg
+    other = half - energy
+    x, w = (energy, other) if detuned else (other, energy)
+    squared = (E_vg - w) * (E_vg - w)
+    return x, w / (E_eg * select(squared <= 0.0, 1.0, squared))
+
+
+@inner
+def standard_step(
+    k: int, like: float, energies: Array, detuned: bool, laws: tuple[float, ...], pairs: Array, values: Array
+) -> None:
+    """Value at photon energy k without new interaction; ``laws``: E_eg, E_vg, gain, offset."""
+    E_eg, E_vg, gain, offset = laws
+    x, level = detuning_and_level(take(energies, k, like), detuned, E_eg, E_vg)
+    u, w2 = inverse_and_square(x, E_eg)
+    W = current_terms(u, w2, pairs[0, ALONG_COLUMN], sums_over_pairs(x, roots_of_pairs(x, pairs), pairs))
+    put(values, k, fma(gain * level, W, offset))
+
+
+@kernel
+def fill_standard_spectrum(
+    energies: Array, detuned: bool, laws: tuple[float, ...], pairs: Array, values: Array
+) -> None:
+    """Write the values at photon energies or detunings (n,) without new interaction."""
+    n = energies.size
+    whole = whole_vectors(n)
+    for k in range(0, whole, LANES):
+        standard_step(k, wide(0.0), energies, detuned, laws, pairs, values)
+    for k in range(whole, n):
+        standard_step(k, 0.0, energies, detuned, laws, pairs, values)
+
+
+@inner
+def level_step(k: int, like: float, energies: Array, detuned: bool, laws: tuple[float, ...], columns: Array) -> None:
+    """Detuning, s and level of photon energy k into ``columns`` (3, PIECE)."""
+    x, level = detuning_and_level(take(energies, k, like), detuned, laws[0], laws[1])
+    put(columns[0], k, x)
+    put(columns[1], k, 2.0 * laws[0] * x)
+    put(columns[2], k, level)
+
+
+@kernel
+def fill_levels(energies: Array, detuned: bool, laws: tuple[float, ...], columns: Array) -> None:
+    """Write detunings, s and levels of at most `PIECE` photon energies into ``columns`` (3, PIECE)."""
+    n = energies.size
+    whole = whole_vectors(n)
+    for k in range(0, whole, LANES):
+        level_step(k, wide(0.0), energies, detuned, laws, columns)
+    for k in range(whole, n):
+        level_step(k, 0.0, energies, detuned, laws, columns)
+
+
+@kernel
+def fill_spectra(
+    shape: IntArray,
+    strides: IntArray,
+    models: tuple[Array, ComplexMatrix, Array],
+    powers: int,
+    energies: Array,
+    detuned: bool,
+    tables: tuple[Array, Array, Array],
+    values: Array,
+) -> None:
+    """Write the observable at the points of a box whose last axis is the photon energy into the flat ``values``.
+
+    ``models``: rows, textures and scales as of `kernels.blocks.fill_forms`; ``tables``: rows of (E_eg, E_vg), of
+    mediators and of yields as of `kernels.blocks.fill_values`. Rows of ``strides`` as there.
+    """
+    index, offsets = np.zeros(shape.size, dtype=np.int64), np.zeros(strides.shape[0], dtype=np.int64)
+    atoms, mediators, yields = tables
+    forms, columns, scratch = np.empty((1, powers, PIECE)), np.empty((3, PIECE)), np.empty(8 * PIECE)
+    packed, model, n = np.empty((0, 0, 0, 0)), -1, shape[-1]
+    for _ in range(np.prod(shape[:-1])):
+        if offsets[MODEL] != model:
+            model = offsets[MODEL]
+            packed = packed_model(models, model, powers)
+        atom, m, gain, out = offsets[LEVELS], offsets[MEDIATOR_ROW], offsets[YIELD], offsets[OUT]
+        laws = (atoms[atom, 0], atoms[atom, 1], yields[gain, 0], yields[gain, 1])
+        row = values[out : out + n]
+        if powers == 1:
+            fill_standard_spectrum(energies, detuned, laws, packed[CONSTANT, 0], row)
+        for start in range(0, n if powers > 1 else 0, PIECE):
+            stop = min(start + PIECE, n)
+            size = stop - start
+            fill_levels(energies[start:stop], detuned, laws, columns)
+            fill_form(columns[0, :size], laws[0], packed, scratch, forms[0, :, :size])
+            if mediators[m, WIDTH] == 0.0:
+                columns_here = (columns[1, :size], columns[2, :size])
+                fill_energies(forms[0, :, :size], columns_here, laws[2], laws[3], mediators[m], row[start:stop])
+            else:
+                for k in range(size):
+                    per_W = laws[2] * columns[2, k]
+                    terms = terms_of(forms, 0, k, columns[1, k], per_W, laws[3], mediators, m)
+                    row[start + k] = value_at(terms, mediators[m, COUPLING])
+        next_offsets(shape, strides, index, offsets)

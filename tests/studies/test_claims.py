@@ -1,0 +1,105 @@
+"""Verdicts on made-up data for which they are known."""
+
+import numpy as np
+import pytest
+
+from renp_fast.studies.claims import (
+    AGREES,
+    DISAGREES,
+    OPEN,
+    judge_gain,
+    judge_majorana,
+    judge_reach,
+    judge_scalar,
+    judge_scaling,
+    judge_thresholds,
+    judge_visible,
+)
+
+ENERGIES = np.linspace(0.9, 1.0, 200_001)
+THRESHOLDS = {"33": 0.93, "11": 0.97}
+MASSES = np.geomspace(1e-3, 1e3, 50)
+
+
+def shares(power: float) -> np.ndarray:
+    """A smooth spectrum and a share for each threshold that ends like a power."""
+    return 2.0 - ENERGIES + sum(np.maximum(w - ENERGIES, 0.0) ** power for w in THRESHOLDS.values())
+
+
+@pytest.mark.parametrize(("power", "verdict"), [(0.5, AGREES), (1.5, DISAGREES)])
+def test_a_square_root_is_a_sudden_fall_and_a_smooth_end_is_none(power: float, verdict: str) -> None:
+    claim = judge_thresholds({"made up": (ENERGIES, shares(power))}, THRESHOLDS, 1.0)
+    assert claim.verdict == verdict
+    assert claim.numbers["minima"] == 0
+    # The slopes: 1 above, 1 + step^(power - 1) below
+    step = 0.002 * (1.0 - 0.97)
+    assert claim.numbers["slope_ratio_11"] == pytest.approx(1.0 + step ** (power - 1.0), rel=0.1)
+
+
+def test_one_curve_without_a_fall_is_enough_to_disagree_and_minima_are_counted() -> None:
+    both = {"falls": (ENERGIES, shares(0.5)), "smooth": (ENERGIES, 2.0 - ENERGIES)}
+    assert judge_thresholds(both, THRESHOLDS, 1.0).verdict == DISAGREES
+    valley = 1.0 + np.abs(ENERGIES - 0.93)
+    claim = judge_thresholds({"valley": (ENERGIES, valley)}, {"33": 0.93}, 1.0)
+    assert (claim.verdict, claim.numbers["minima"]) == (AGREES, 1)
+
+
+@pytest.mark.parametrize(
+    ("exponents", "verdict"), [((1, 2, 1), AGREES), ((1, 1, 1), DISAGREES), ((1, 2, 1.01), DISAGREES)]
+)
+def test_exponents_of_the_width(exponents: tuple[float, ...], verdict: str) -> None:
+    V, n_a, n_gamma = (np.array([1.0, 2.0]) ** power for power in exponents)
+    rates = np.einsum("i,j,k,w->ijkw", V, n_a, n_gamma, np.array([0.3, 0.7]))
+    claim = judge_scaling(rates)
+    assert claim.verdict == verdict
+    assert [*claim.numbers.values()] == pytest.approx(exponents)
+
+
+def test_a_majorana_term_must_be_there_and_for_majorana_neutrinos_alone() -> None:
+    phases = np.linspace(0.0, np.pi, 5)[:, np.newaxis]
+    dirac = np.ones((5, 3))
+    majorana = 1.0 - 0.01 * np.cos(phases) * np.array([1.0, 2.0, 3.0])
+    assert judge_majorana(dirac, majorana).verdict == AGREES
+    assert judge_majorana(dirac, dirac).verdict == DISAGREES
+    assert judge_majorana(majorana, majorana).verdict == DISAGREES
+    assert judge_majorana(dirac, majorana).numbers["term"] == pytest.approx(-0.03)
+
+
+def test_a_coupling_shows_from_a_tenth_on() -> None:
+    assert judge_visible(1e-24, 0.11, {1.0: 1e-24}, [1.07]).verdict == AGREES
+    claim = judge_visible(1e-24, 0.09, {1.0: 2e-24}, [1.07])
+    assert claim.verdict == DISAGREES
+    assert "2e-24 at M = 1 eV" in claim.found
+
+
+def test_reach_is_compared_by_orders() -> None:
+    published = {"light": 1e-26, "heavy": 1e-15}
+    assert judge_reach({"light": 9e-26, "heavy": 1.2e-16}, published).verdict == AGREES
+    assert judge_reach({"light": 1.1e-25, "heavy": 1e-15}, published).verdict == DISAGREES
+
+
+@pytest.mark.parametrize(("orders", "verdict"), [(3.0, AGREES), (6.0, OPEN), (1.0, OPEN), (-1.0, DISAGREES)])
+def test_gains_are_judged_by_the_weakest(orders: float, verdict: str) -> None:
+    claim = judge_gain("4b", "g", MASSES, np.full(50, 1e-20), {"X": np.full(50, 10.0**orders * 1e-20)})
+    assert claim.verdict == verdict
+    assert claim.numbers["least"] == pytest.approx(orders)
+
+
+def test_the_strongest_bound_counts_and_where_it_overtakes_the_reach_is_found() -> None:
+    limits = 1e-20 * MASSES
+    bounds = {"wide": np.full(50, 1e-10), "strong": np.where(MASSES < 500.0, 1e-19, np.nan)}
+    claim = judge_gain("4b", "g", MASSES, limits, bounds)
+    assert claim.verdict == DISAGREES
+    assert claim.numbers["bound_stronger_from_eV"] == MASSES[MASSES > 10.0].min()
+    assert claim.numbers["bound_stronger_to_eV"] == MASSES[MASSES < 500.0].max()
+    assert claim.numbers["most"] == pytest.approx(np.log10(1e-10 / (1e-20 * MASSES[MASSES >= 500.0].min())))
+    assert judge_gain("4b", "g", MASSES, limits, {}).verdict == OPEN
+
+
+@pytest.mark.parametrize(("orders", "verdict"), [(5.0, AGREES), (5.3, AGREES), (7.0, DISAGREES), (4.0, DISAGREES)])
+def test_orders_between_scalar_and_vector(orders: float, verdict: str) -> None:
+    vector = 1e-26 * (1.0 + MASSES**2)
+    vector[3] = np.nan
+    claim = judge_scalar(MASSES, vector, vector * 10.0**orders, 5.7, 1.1)
+    assert claim.verdict == verdict
+    assert claim.numbers["median"] == pytest.approx(orders)
