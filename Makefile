@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 RESULTS := results
 FIGURE_SCANS := standard-model vector scalar
 
-.PHONY: run test chaos check figures clean
+.PHONY: run test chaos check figures bench clean
 
 # The main job: a scan of 2e7 points over both orderings and natures, and figure 1 (left) of the seed paper
 run: $(VENV)/installed-plot
@@ -43,6 +43,13 @@ figures: $(VENV)/installed-plot
 		$(BIN)/renp-fast run scans/$$scan.toml -o $(RESULTS)/$$scan.zarr && \
 		$(BIN)/renp-fast plot $(RESULTS)/$$scan.zarr -o scans/figures/$$scan.png || exit 1; \
 	done
+
+# Measure this machine beside other ways to compute the same, some minutes; SECTIONS="W1 W3" measures just those.
+# A peer that cannot be installed is named as missing. Then write the README's tables from the result that it names
+bench: $(VENV)/installed-plot
+	-$(MAKE) $(VENV)/installed-bench
+	$(BIN)/python -m benchmarks $(SECTIONS)
+	$(BIN)/python -m benchmarks.table
 
 $(VENV)/installed-%: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

@@ -189,6 +189,14 @@ def _export(options: argparse.Namespace) -> int:
     return DONE
 
 
+def _bench(options: argparse.Namespace) -> int:
+    from renp_fast.bench.short import lines, short
+
+    found = short()
+    print(json.dumps(found) if options.json else "\n".join(lines(found)))
+    return DONE
+
+
 def _reproduce(options: argparse.Namespace) -> int:
     from renp_fast.studies.report import as_json, terminal
     from renp_fast.studies.reproduce import reproduce
@@ -293,4 +301,10 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("store", type=Path, metavar="STORE.zarr")
     export.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help=".csv, .nc or .parquet")
     export.set_defaults(command=_export)
+
+    bench = commands.add_parser(
+        "bench", help="the benchmark table of this machine, beside NumPy and SciPy; half a minute"
+    )
+    bench.add_argument("--json", action="store_true", help="machine-readable, to stdout")
+    bench.set_defaults(command=_bench)
     return parser

@@ -1,0 +1,1 @@
+"""The package beside other ways to compute the same numbers: `python -m benchmarks`."""
