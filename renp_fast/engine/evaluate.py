@@ -20,6 +20,13 @@ from renp_fast.kernels.types import Array, IntArray
 TILE_NUMBERS = 2**18
 
 
+def memory(numbers: int) -> Array:
+    """Memory for so many numbers; it begins where a cache line does, so that vectors can be written past the caches."""
+    raw = np.empty(numbers + 7)
+    start = -(raw.ctypes.data // 8) % 8
+    return raw[start : start + numbers]
+
+
 class Evaluator:
     """Evaluates any box of a scan; holds only what follows from the scan, so threads may share it."""
 
@@ -35,9 +42,9 @@ class Evaluator:
         else:
             self.powers = 3 if all(width == 0.0 for width in scan.along("mediator_width_eV")) else 4
 
-    def __call__(self, box: Box) -> dict[str, NDArray[Any]]:
-        """Every stored variable at the points of a box, rounded as the scan asks."""
-        values, storage = self.observable(box), self.scan.storage
+    def __call__(self, box: Box, out: Array | None = None) -> dict[str, NDArray[Any]]:
+        """Every stored variable at the points of a box, rounded as the scan asks; ``out`` as for `observable`."""
+        values, storage = self.observable(box, out), self.scan.storage
         whole: dict[str, Array] = {}
         if self.scan.toys:
             numbers, whole = toys.variables(values)
@@ -52,6 +59,15 @@ class Evaluator:
             for name, array in numbers.items()
         }
 
+    def shape(self, box: Box) -> list[int]:
+        """Shape of the observable at the points of a box."""
+        shape = [part.stop - part.start for part in box]
+        if self.scan.observable == "events":
+            shape.append(len(self.scan.triggers))
+        if self.scan.observable == "limit":
+            shape.append(limits.columns(self.scan))
+        return shape
+
     def observable(self, box: Box, out: Array | None = None) -> Array:
         """The observable at the points of a box, in float64.
 
@@ -65,13 +81,9 @@ class Evaluator:
             return toys.simulated(self.scan, self.couplings, self.powers, box)
         if self.scan.profile:
             return limits.profiled(self.scan, self.couplings, self.powers, box)
-        shape = [part.stop - part.start for part in box]
-        if self.scan.observable == "events":
-            shape.append(len(self.scan.triggers))
-        if self.scan.observable == "limit":
-            shape.append(limits.columns(self.scan))
+        shape = self.shape(box)
         points = math.prod(shape)
-        values = (np.empty(points) if out is None else out[:points]).reshape(shape)
+        values = (memory(points) if out is None else out[:points]).reshape(shape)
         steps = [math.prod(shape[d + 1 :]) for d in range(len(shape))]
         if self._lone_spectra(box):
             self._fill_spectra(box, np.array(steps, dtype=np.int64), values.reshape(-1))

@@ -1,5 +1,6 @@
 """What computes and stores blocks, in whichever process: claim, compute, store, record, give back."""
 
+import math
 import platform
 import threading
 import time
@@ -9,13 +10,15 @@ import llvmlite.binding
 import numpy as np
 
 from renp_fast.engine.claims import Claimant
-from renp_fast.engine.evaluate import Evaluator
+from renp_fast.engine.evaluate import Evaluator, memory
 from renp_fast.engine.journal import JournalWriter
 from renp_fast.engine.ledger import Ledger
 from renp_fast.engine.provenance import package_version
 from renp_fast.engine.spec import Scan
 from renp_fast.engine.store import BlockWriter, Store
 from renp_fast.engine.warmup import warm_up
+from renp_fast.kernels import simd
+from renp_fast.kernels.types import Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class Worker:
         self._writer = BlockWriter(store, scan)
         self._journal: JournalWriter | None = None
         self._lock = threading.Lock()
+        self._of_thread = threading.local()
 
     def __call__(self, block: int) -> Result:
         """Compute, store and record a block, unless somebody else is at it or has done so."""
@@ -73,7 +77,8 @@ class Worker:
     def _compute(self, block: int) -> Result:
         began = time.perf_counter()
         try:
-            values = self._evaluate(self._writer.layout.grid.box(block))
+            box = self._writer.layout.grid.box(block)
+            values = self._evaluate(box, self._memory(math.prod(self._evaluate.shape(box))))
         except Exception as error:
             failure = f"{type(error).__name__}: {error}"
             self._journal_writer().failed(block, failure)
@@ -83,6 +88,13 @@ class Worker:
         seconds = time.perf_counter() - began
         self._journal_writer().done(block, objects, infinite, seconds)
         return Result(block, stored=True, infinite=infinite, seconds=seconds)
+
+    def _memory(self, numbers: int) -> Array:
+        """Memory of this thread for so many numbers, that of the block before if it is large enough."""
+        kept: Array | None = getattr(self._of_thread, "memory", None)
+        if kept is None or kept.size < numbers:
+            kept = self._of_thread.memory = memory(numbers)
+        return kept
 
     def _is_done(self, block: int) -> bool:
         """Whether the journal calls a block done by now."""
@@ -103,5 +115,6 @@ class Worker:
                     machine=platform.machine(),
                     version=package_version(),
                     claimant=self._claimant.name,
+                    simd=simd.PATH,
                 )
             return self._journal

@@ -33,8 +33,8 @@ def cache_directory() -> Path:
 
     Numba only notices an edit in the file that holds the cached function itself, not in a function inlined from
     another file; and two nodes that share a cache over a network file system can read each other's half-written
-    entries. Hence a directory for each state of the sources, each CPU and each path of `simd`, under the node's temporary directory.
-    Its entries are pickles, so a directory that another user could have prepared is never used.
+    entries. Hence a directory for each state of the sources, each CPU and each path of `simd`, under the node's
+    temporary directory. Its entries are pickles, so a directory that another user could have prepared is never used.
     """
     root = Path(os.environ.get("RENP_FAST_CACHE_DIR", Path(tempfile.gettempdir()) / f"renp_fast-{os.getuid()}"))
     root.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -13,11 +13,11 @@ GRID = 1.5 * 2.0**48
 _SIXTEENTHS = (0, 1, 2, 3, 4, 5, 6, 7, -8, -7, -6, -5, -4, -3, -2, -1)
 # 1/(1 + j/16), and j/16 - ln(1 + j/16) for |j/16| < 3/8, which is all that occurs
 INVERSES = np.array([16.0 / (16.0 + j) for j in _SIXTEENTHS])
-EXCESSES = np.array(
-    [0.0, 0.0018753781835651575, 0.007216964343616545, 0.01564974307334078, 0.026856448685790246, 0.04056628451635824]
-    + [0.056546268881465384, 0.0, 0.0, 0.0, 0.0, 0.06219344944141069, 0.03768207245178093, 0.0201393647782445]
-    + [0.008531392624522623, 0.0020385211375711716]
-)
+EXCESSES = np.zeros(16)
+EXCESSES[1:4] = 0.0018753781835651575, 0.007216964343616545, 0.01564974307334078
+EXCESSES[4:7] = 0.026856448685790246, 0.04056628451635824, 0.056546268881465384
+EXCESSES[-5:-2] = 0.06219344944141069, 0.03768207245178093, 0.0201393647782445
+EXCESSES[-2:] = 0.008531392624522623, 0.0020385211375711716
 # (r - ln(1 + r))/r^2 for |r| < 1/27 to 2^-53
 C0, C1, C2, C3, C4 = 0.5, -0.333333333333322, 0.2499999999999896, -0.20000000011027141, 0.1666666667677521
 C5, C6, C7, C8 = -0.1428568535289625, 0.12499973477461156, -0.11139218397222445, 0.10025765595362868
@@ -25,7 +25,7 @@ C5, C6, C7, C8 = -0.1428568535289625, 0.12499973477461156, -0.11139218397222445,
 
 @inner
 def excess_of_some(t: float) -> float:
-    """t - ln(1 + t) for t > -1, of a number or a vector; NaN for NaN and infinity, anything for t <= -1.
+    """Excess t - ln(1 + t) for t > -1, of a number or vector; NaN for NaN and infinity, anything for t <= -1.
 
     With 1 + t = 2^k (1 + u), the sixteenth c next to u and r = (u - c)/(1 + c) it is
     (t - u - k ln 2) + [c - ln(1 + c)] + r (c + [r - ln(1 + r)]/r). For small t all but the last bracket are exact
@@ -43,7 +43,7 @@ def excess_of_some(t: float) -> float:
 
 @kernel
 def excess(t: float) -> float:
-    """t - ln(1 + t); infinite for t <= -1 and for infinity."""
+    """Excess t - ln(1 + t); infinite for t <= -1 and for infinity."""
     return math.inf if t <= -1.0 or t == math.inf else excess_of_some(t)
 
 

@@ -45,14 +45,14 @@ AVX512 = PATH == "avx512"
 SLOW_ROOTS = AVX512 and not llvmlite.binding.get_host_cpu_name().startswith("znver")
 
 
-class FloatVector(types.Type):  # type: ignore[misc]
+class FloatVector(types.Type):
     """Numba type of eight float64."""
 
     def __init__(self) -> None:
         super().__init__(name="FloatVector")
 
 
-class MaskVector(types.Type):  # type: ignore[misc]
+class MaskVector(types.Type):
     """Numba type of eight truth values."""
 
     def __init__(self) -> None:
@@ -203,7 +203,7 @@ def scale_to_one(_typing: Any, a: types.Type) -> Any:
         scale = builder.sub(number(0x3FF << 52), builder.and_(bits, number(-1 << 52)))
         return context.make_tuple(builder, call.return_type, [exponent, builder.bitcast(scale, real)])
 
-    return types.UniTuple(a, 2)(a), build
+    return types.Tuple((a, a))(a), build  # type: ignore[attr-defined]
 
 
 @intrinsic  # type: ignore[untyped-decorator]
@@ -303,7 +303,7 @@ def whole_vectors(_typing: Any, n: types.Type) -> Any:  # noqa: ARG001
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def any_of(_typing: Any, mask: types.Type) -> Any:
+def any_of(_typing: Any, mask: types.Type) -> Any:  # noqa: ARG001
     """Whether a condition holds anywhere in a vector."""
 
     def build(_context: Any, builder: ir.IRBuilder, _call: Any, args: list[ir.Value]) -> ir.Value:

@@ -8,6 +8,7 @@ import numpy as np
 
 from renp_fast.kernels.blocks import LEVELS, MEDIATOR_ROW, MODEL, OUT, YIELD, next_offsets, packed_model
 from renp_fast.kernels.jit import inner, kernel
+from renp_fast.kernels.phase_space import roots_of_pairs, sums_over_pairs
 from renp_fast.kernels.rows import COUPLING, WIDTH, fill_energies, terms_of, value_at
 from renp_fast.kernels.simd import LANES, fma, put, select, take, whole_vectors, wide
 from renp_fast.kernels.spectral import (
@@ -17,8 +18,6 @@ from renp_fast.kernels.spectral import (
     current_terms,
     fill_form,
     inverse_and_square,
-    roots_of_pairs,
-    sums_over_pairs,
 )
 from renp_fast.kernels.types import Array, ComplexMatrix, IntArray
 

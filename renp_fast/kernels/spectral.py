@@ -10,8 +10,9 @@ is a quadratic form in the complex strength x of the new interaction,
     c = c[CONSTANT] + c[REAL] Re x + c[SQUARE] |x|^2 + c[IMAGINARY] Im x.
 
 So masses, mixing and texture are dealt with once (`pair_coefficients`), and a photon energy costs six square roots
-and the sums of six polynomials over the pairs (`quadratic_form`). The arrangement is a sum of positive terms: the vector and axial parts
-v = (aL + aR)/2 and a = (aR - aL)/2 of the neutrino current enter through R of Dinh et al., arXiv:1209.4808,
+and the sums of six polynomials over the pairs (`quadratic_form`). The arrangement is a sum of positive terms: the
+vector and axial parts v = (aL + aR)/2 and a = (aR - aL)/2 of the neutrino current enter through R of Dinh et al.,
+arXiv:1209.4808,
 
     (1/6)(3 + w^2/s) R + (w^2/3) [|sS + v (m_i - m_j)/s|^2 (s - S) + |sP + a (m_i + m_j)/s|^2 (s - D)],
     R = (2/(3 s)) [|v|^2 (2 s + S)(s - D) + |a|^2 (2 s + D)(s - S)],
@@ -21,14 +22,14 @@ e^2 w^2/(36 G_F^2 m_e^2) times the dipole and form-factor terms.
 """
 
 import math
-from typing import TypeAlias
 
 import numpy as np
 
 from renp_fast.kernels import double_double as dd
 from renp_fast.kernels.jit import inner, kernel
 from renp_fast.kernels.neutrinos import MAJORANA, axial_coupling, masses, squared_mass_difference
-from renp_fast.kernels.simd import LANES, SLOW_ROOTS, fma, put, refined_root, root, select, take, whole_vectors, wide
+from renp_fast.kernels.phase_space import SixFloats, ThreeFloats, roots_of_pairs, sums_over_pairs
+from renp_fast.kernels.simd import LANES, fma, put, select, take, whole_vectors, wide
 from renp_fast.kernels.types import Array, ComplexMatrix, Row
 
 # Powers of the strength x
@@ -48,11 +49,6 @@ ALONG, PHOTON, LONGITUDINAL = 8, 9, 10
 SCALES_COLUMNS = 11
 # Photon energies that are dealt with together; what they need fits the fastest cache
 PIECE = 496
-# A pair counts as open from this far above its threshold, in eV: no number of either kind of root comes near underflow
-CLOSED = 1e-130
-
-ThreeFloats: TypeAlias = tuple[float, float, float]
-SixFloats: TypeAlias = tuple[float, float, float, float, float, float]
 
 
 @kernel
@@ -175,11 +171,10 @@ def pair_coefficients(neutrino: Row, scales: Row, texture: ComplexMatrix, coeffi
 def pack_pairs(thresholds: Array, coefficients: Array, E_eg: float, along: float, powers: int) -> Array:
     """The coefficients as `fill_form` needs them, (powers, 2, 6, 11).
 
-    Thresholds, A and B of three terms, whether any of them differs from 0, and the weight ``along`` of spins along q.
-
     Above the threshold by a the sides open with s - S = 2 E_eg a and s - D = 2 E_eg (a + b): so the two coefficients of
     a term come together as A a + B. The six terms are dealt with in two parts, (E0, E1, D2) and (D0, D1, D3); the
-    Standard Model and currents have only the first.
+    Standard Model and currents have only the first. The last columns tell whether any A or B of a part is not 0,
+    and ``along``, the weight of spins along q.
     """
     packed = np.empty((powers, 2, 6, ALONG_COLUMN + 1))
     packed[..., ALONG_COLUMN] = along
@@ -197,60 +192,6 @@ def pack_pairs(thresholds: Array, coefficients: Array, E_eg: float, along: float
                     to[4 + 2 * k] = scale * between * on_difference
             packed[power, part, :, ACTIVE] = 1.0 if packed[power, part, :, 3:ACTIVE].any() else 0.0
     return packed
-
-
-@inner
-def root_of_pair(x: float, pairs: Array, pair: int) -> float:
-    """Square root of (s - S)(s - D)/(2 E_eg)^2 at detuning x; an exact 0 below the threshold, NaN for NaN."""
-    a = (x - pairs[pair, 0]) - pairs[pair, 1]
-    return select(a <= CLOSED, 0.0, root(a * (a + pairs[pair, 2])))  # type: ignore[no-any-return]
-
-
-@inner
-def refined_root_of_pair(x: float, pairs: Array, pair: int) -> float:
-    """The same bits as `root_of_pair`, by multiplications where that pays."""
-    a = (x - pairs[pair, 0]) - pairs[pair, 1]
-    return select(a <= CLOSED, 0.0, refined_root(a * (a + pairs[pair, 2])))  # type: ignore[no-any-return]
-
-
-# Some roots by the root unit and some by the multipliers keep both busy
-some_root_of_pair = refined_root_of_pair if SLOW_ROOTS else root_of_pair
-
-
-@inner
-def roots_of_pairs(x: float, pairs: Array) -> SixFloats:
-    """All six roots."""
-    return (
-        root_of_pair(x, pairs, 0),
-        root_of_pair(x, pairs, 1),
-        some_root_of_pair(x, pairs, 2),
-        some_root_of_pair(x, pairs, 3),
-        refined_root_of_pair(x, pairs, 4),
-        refined_root_of_pair(x, pairs, 5),
-    )
-
-
-@inner
-def add_pair(x: float, root_of: float, pairs: Array, pair: int, sums: ThreeFloats) -> ThreeFloats:
-    """Add the three terms of a pair."""
-    a = (x - pairs[pair, 0]) - pairs[pair, 1]
-    return (
-        fma(root_of, fma(a, pairs[pair, 3], pairs[pair, 4]), sums[0]),
-        fma(root_of, fma(a, pairs[pair, 5], pairs[pair, 6]), sums[1]),
-        fma(root_of, fma(a, pairs[pair, 7], pairs[pair, 8]), sums[2]),
-    )
-
-
-@inner
-def sums_over_pairs(x: float, roots: SixFloats, pairs: Array) -> ThreeFloats:
-    """Sums over all pairs of phase space times each of three terms."""
-    zero = 0.0 * x
-    sums = add_pair(x, roots[0], pairs, 0, (zero, zero, zero))
-    sums = add_pair(x, roots[1], pairs, 1, sums)
-    sums = add_pair(x, roots[2], pairs, 2, sums)
-    sums = add_pair(x, roots[3], pairs, 3, sums)
-    sums = add_pair(x, roots[4], pairs, 4, sums)
-    return add_pair(x, roots[5], pairs, 5, sums)
 
 
 @inner

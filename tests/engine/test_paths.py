@@ -27,7 +27,7 @@ CASES += [("chi2", VECTOR, COUPLINGS + "\\n" + MASSES), ("limit", VECTOR, MASSES
 for observable, interaction, axes in CASES:
     for line in axes.splitlines():
         name = line.split(" ")[0]
-        for value in ("coupling = 3e-24, ", "coupling = 1e-17, ", "mediator_mass_eV = 0.7, ", ", mediator_mass_eV = 0.7"):
+        for value in ("coupling = 3e-24, ", "mediator_mass_eV = 0.7, ", ", mediator_mass_eV = 0.7"):
             if value.strip(", ").startswith(name + " "):
                 interaction = interaction.replace(value, "")
     scan = parse_scan(f"""

@@ -62,16 +62,13 @@ def test_refined_roots_are_rounded_correctly() -> None:
     assert roots.tobytes() == np.sqrt(numbers).tobytes()
 
 
-def pairs_of(neutrino: Array) -> list[tuple[mpmath.mpf, mpmath.mpf, complex, float]]:
-    """(m_i, m_j, a_ij, 1 or 1/2 for Majorana) of all ordered pairs, masses with 50 digits."""
+def masses_of(neutrino: Array) -> list[mpmath.mpf]:
+    """The masses with 50 digits."""
     lightest, dm21, dm3l = (mp.mpf(value) for value in neutrino[2:5])
     squared = [lightest**2, lightest**2 + dm21, lightest**2 + dm3l]
     if neutrino[1] == 1.0:
         squared = [lightest**2 - dm3l - dm21, lightest**2 - dm3l, lightest**2]
-    m = [mp.sqrt(value) for value in squared]
-    a = np.empty((3, 3), dtype=np.complex128)
-    axial_coupling(neutrino, a)
-    return [(m[i], m[j], i, j, a) for i in range(3) for j in range(3)]
+    return [mp.sqrt(value) for value in squared]
 
 
 def exact_W(neutrino: Array, detuning: float, x: float, scales: Array, texture: ComplexMatrix) -> mpmath.mpf:
@@ -79,21 +76,20 @@ def exact_W(neutrino: Array, detuning: float, x: float, scales: Array, texture: 
     E, distance = mp.mpf(E_EG), mp.mpf(detuning)
     w, s = E / 2 - distance, 2 * E * distance
     majorana, W = neutrino[0] == 1.0, mp.mpf(0)
-    for m_i, m_j, i, j, a in pairs_of(neutrino):
+    a = np.empty((3, 3), dtype=np.complex128)
+    axial_coupling(neutrino, a)
+    exact = np.frompyfunc(mp.mpc, 1, 1)
+    left = exact(a) + mp.mpf(x) * mp.mpf(scales[0]) * exact(texture)
+    right = mp.mpf(x) * mp.mpf(scales[1]) * exact(texture)
+    m = masses_of(neutrino)
+    for i, j in itertools.product(range(3), repeat=2):
+        m_i, m_j = m[i], m[j]
         S, D, d = (m_i + m_j) ** 2, (m_i - m_j) ** 2, m_i**2 - m_j**2
         if s <= S:
             continue
-        T, x_ = texture, mp.mpf(x)
-
-        def left(i: int, j: int) -> mpmath.mpc:
-            return mp.mpc(a[i, j]) + x_ * mp.mpf(scales[0]) * mp.mpc(T[i, j])
-
-        def right(i: int, j: int) -> mpmath.mpc:
-            return x_ * mp.mpf(scales[1]) * mp.mpc(T[i, j])
-
-        aL, aR = left(i, j), right(i, j)
+        aL, aR = left[i, j], right[i, j]
         if majorana:
-            aL, aR = left(i, j) - right(j, i), right(i, j) - left(j, i)
+            aL, aR = left[i, j] - right[j, i], right[i, j] - left[j, i]
         Delta2 = (s - S) * (s - D) / s**2
         current = s + w**2 / 2 - w**2 * Delta2 / 6 - (m_i**2 + m_j**2) / 2 - (E - w) ** 2 * d**2 / (2 * s**2)
         size = abs(aL) ** 2 + abs(aR) ** 2

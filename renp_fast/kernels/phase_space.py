@@ -1,0 +1,72 @@
+"""Phase space of all pairs of mass eigenstates, and the sums over them, at a photon energy or a vector of them.
+
+A row of ``pairs`` (6, 11) holds for a pair: its threshold as a detuning, high and low part; how far above the threshold
+(m_i - m_j)^2/(2 E_eg) it lies; and A and B of three terms, which count A a + B at a detuning a above the threshold.
+"""
+
+from typing import TypeAlias
+
+from renp_fast.kernels.jit import inner
+from renp_fast.kernels.simd import SLOW_ROOTS, fma, refined_root, root, select
+from renp_fast.kernels.types import Array
+
+# A pair counts as open from this far above its threshold, in eV: no number of either kind of root comes near underflow
+CLOSED = 1e-130
+
+
+ThreeFloats: TypeAlias = tuple[float, float, float]
+SixFloats: TypeAlias = tuple[float, float, float, float, float, float]
+
+
+@inner
+def root_of_pair(x: float, pairs: Array, pair: int) -> float:
+    """Square root of (s - S)(s - D)/(2 E_eg)^2 at detuning x; an exact 0 below the threshold, NaN for NaN."""
+    a = (x - pairs[pair, 0]) - pairs[pair, 1]
+    return select(a <= CLOSED, 0.0, root(a * (a + pairs[pair, 2])))  # type: ignore[no-any-return]
+
+
+@inner
+def refined_root_of_pair(x: float, pairs: Array, pair: int) -> float:
+    """The same bits as `root_of_pair`, by multiplications where that pays."""
+    a = (x - pairs[pair, 0]) - pairs[pair, 1]
+    return select(a <= CLOSED, 0.0, refined_root(a * (a + pairs[pair, 2])))  # type: ignore[no-any-return]
+
+
+# Some roots by the root unit and some by the multipliers keep both busy
+some_root_of_pair = refined_root_of_pair if SLOW_ROOTS else root_of_pair
+
+
+@inner
+def roots_of_pairs(x: float, pairs: Array) -> SixFloats:
+    """All six roots."""
+    return (
+        root_of_pair(x, pairs, 0),
+        root_of_pair(x, pairs, 1),
+        some_root_of_pair(x, pairs, 2),
+        some_root_of_pair(x, pairs, 3),
+        refined_root_of_pair(x, pairs, 4),
+        refined_root_of_pair(x, pairs, 5),
+    )
+
+
+@inner
+def add_pair(x: float, root_of: float, pairs: Array, pair: int, sums: ThreeFloats) -> ThreeFloats:
+    """Add the three terms of a pair."""
+    a = (x - pairs[pair, 0]) - pairs[pair, 1]
+    return (
+        fma(root_of, fma(a, pairs[pair, 3], pairs[pair, 4]), sums[0]),
+        fma(root_of, fma(a, pairs[pair, 5], pairs[pair, 6]), sums[1]),
+        fma(root_of, fma(a, pairs[pair, 7], pairs[pair, 8]), sums[2]),
+    )
+
+
+@inner
+def sums_over_pairs(x: float, roots: SixFloats, pairs: Array) -> ThreeFloats:
+    """Sums over all pairs of phase space times each of three terms."""
+    zero = 0.0 * x
+    sums = add_pair(x, roots[0], pairs, 0, (zero, zero, zero))
+    sums = add_pair(x, roots[1], pairs, 1, sums)
+    sums = add_pair(x, roots[2], pairs, 2, sums)
+    sums = add_pair(x, roots[3], pairs, 3, sums)
+    sums = add_pair(x, roots[4], pairs, 4, sums)
+    return add_pair(x, roots[5], pairs, 5, sums)
