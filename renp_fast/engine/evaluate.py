@@ -12,7 +12,7 @@ from renp_fast.engine.grid import Box
 from renp_fast.engine.rounding import rounded
 from renp_fast.engine.schema import ENERGY_AXES
 from renp_fast.engine.spec import Scan
-from renp_fast.engine.tables import MEDIATOR_NAMES, Couplings, Tables, mediator_names
+from renp_fast.engine.tables import MEDIATOR_NAMES, MEDIATORS, Couplings, Tables, mediator_names
 from renp_fast.kernels import blocks, profiles, spectra
 from renp_fast.kernels.types import Array, IntArray
 
@@ -36,6 +36,7 @@ class Evaluator:
         self.truth = None
         if scan.alternative is not None:
             self.truth = Evaluator(dataclasses.replace(scan, observable="events", profile=(), alternative=None))
+        self._latest_mediators: tuple[Any, tuple[Array, IntArray]] | None = None
         self.detuned = scan.axis("detuning_eV") is not None
         if scan.values["kind"] == "standard_model":
             self.powers = 1
@@ -93,6 +94,14 @@ class Evaluator:
             self._fill(tile, np.array(steps, dtype=np.int64), values.reshape(-1)[start:])
         return values
 
+    def _mediators(self, tables: Tables) -> tuple[Array, IntArray]:
+        """The table of mediators, which block after block shares as a rule."""
+        parts = tuple((dim, part.start, part.stop) for dim, part in tables.parts.items() if dim in MEDIATORS)
+        kept = self._latest_mediators
+        if kept is None or kept[0] != parts:
+            kept = self._latest_mediators = (parts, tables.mediators())
+        return kept[1]
+
     def _lone_spectra(self, box: Box) -> bool:
         """Whether the last axis is the photon energy, and one mediator alone."""
         mediators = [
@@ -108,7 +117,7 @@ class Evaluator:
         models, model_steps = tables.models()
         energies, energy_steps = tables.energies()
         atoms, atom_steps = tables.atoms()
-        mediators, mediator_steps = tables.mediators()
+        mediators, mediator_steps = self._mediators(tables)
         yields, yield_steps = tables.yields()
         strides = np.stack([model_steps, energy_steps, atom_steps, mediator_steps, yield_steps, steps])
         spectra.fill_spectra(
@@ -140,7 +149,7 @@ class Evaluator:
         forms = np.empty((len(models), self.powers, energies.size))
         blocks.fill_forms(models, self.couplings.textures, self.couplings.scales, energies, self.detuned, forms)
         levels, level_steps = tables.levels()
-        mediators, mediator_steps = tables.mediators()
+        mediators, mediator_steps = self._mediators(tables)
         yields, yield_steps = tables.yields()
 
         shape = np.array(tables.shape, dtype=np.int64)

@@ -63,8 +63,8 @@ def fill_forms(
     """Write the quadratic form of every model and photon energy into ``forms`` (models, powers, energies).
 
     ``models`` (models, 13) holds neutrino rows, E_eg in eV, the index of the interaction in ``textures``
-    (interactions, 3, 3) and ``scales`` (interactions, 11), and their entry `LONGITUDINAL`; ``energies`` are photon energies in eV, or detunings
-    E_eg/2 - w if ``detuned``.
+    (interactions, 3, 3) and ``scales`` (interactions, 11), and their entry `LONGITUDINAL`; ``energies`` are photon
+    energies in eV, or detunings E_eg/2 - w if ``detuned``.
     """
     detuning, scratch = energies.copy(), np.empty(8 * PIECE)
     for m in range(models.shape[0]):

@@ -6,7 +6,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from renp_fast.kernels import quadrature, spectral
+from renp_fast.kernels import quadrature, rows, spectral
 from renp_fast.kernels.types import Array
 from renp_fast.physics.interactions import (
     LARGEST,
@@ -77,10 +77,10 @@ def spectral_function(
     if method not in ("closed_form", "quadrature"):
         raise ValueError(f"method: got {method!r}; allowed: closed_form, quadrature")
     check_chain(spin_average, magnetic_factor)
-    chain = (spin_average, float(magnetic_factor))
-    compute = _closed_form if method == "closed_form" else _quadrature
-    W = compute(atom, interaction, neutrinos, detuning.ravel(), chain)
-    values: Array = _levels(atom, w) * W.reshape(w.shape)
+    chain, levels = (spin_average, float(magnetic_factor)), _levels(atom, w)
+    if method == "closed_form":
+        return _closed_form(atom, interaction, neutrinos, detuning.ravel(), levels.ravel(), chain).reshape(w.shape)
+    values: Array = levels * _quadrature(atom, interaction, neutrinos, detuning.ravel(), chain).reshape(w.shape)
     return values
 
 
@@ -171,18 +171,20 @@ def check_chain(spin_average: str, magnetic_factor: float) -> None:
 Chain = tuple[str, float]
 
 
-def _closed_form(atom: Target, interaction: Interaction, neutrinos: Neutrinos, detuning: Array, chain: Chain) -> Array:
+def _closed_form(
+    atom: Target, interaction: Interaction, neutrinos: Neutrinos, detuning: Array, levels: Array, chain: Chain
+) -> Array:
     thresholds, coefficients = np.empty((6, 3)), np.empty((6, 2, 4, 6))
-    spectral.pair_thresholds(neutrinos.row, atom.E_eg_eV, thresholds)
     scales = interaction.scales(*chain)
+    spectral.pair_thresholds(neutrinos.row, atom.E_eg_eV, thresholds)
     spectral.pair_coefficients(neutrinos.row, scales, interaction.matrix(neutrinos.nature), coefficients)
-    form = np.empty((4, detuning.size))
+    powers = 1 if interaction.coupling == 0.0 else 3 if interaction.mediator_width_eV == 0.0 else 4
+    form, values = np.empty((powers, detuning.size)), np.empty(detuning.size)
     spectral.quadratic_form(detuning, atom.E_eg_eV, thresholds, coefficients, scales[spectral.ALONG], form)
-    W = np.empty(detuning.size)
-    for k, s in enumerate(2.0 * atom.E_eg_eV * detuning):
-        x = interaction.strength(s)
-        W[k] = form[spectral.CONSTANT, k] + spectral.change_of_form(form[np.newaxis], 0, k, (x.real, x.imag))
-    return W
+    mediator = (interaction.coupling, interaction.mediator_mass_eV, interaction.mediator_width_eV, interaction.exchange)
+    s = 2.0 * atom.E_eg_eV * detuning
+    rows.fill_points(form[np.newaxis], s, levels, np.array([mediator], dtype=np.float64), values)
+    return values
 
 
 def _quadrature(atom: Target, interaction: Interaction, neutrinos: Neutrinos, detuning: Array, chain: Chain) -> Array:

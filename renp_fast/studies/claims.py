@@ -116,7 +116,8 @@ def judge_majorana(dirac: Array, majorana: Array) -> Claim:
         "a further term for Majorana neutrinos alone",
         AGREES if found and spread["dirac"] < EXACT else DISAGREES,
         f"Majorana spectra change by up to {about(spread['majorana'])} with the Majorana phases, Dirac ones by "
-        f"{unless_rounding(spread['dirac'], EXACT)}; Majorana/Dirac - 1 without phases is {about(term.min())} to {about(term.max())}",
+        f"{unless_rounding(spread['dirac'], EXACT)}; Majorana/Dirac - 1 without phases is {about(term.min())} to "
+        f"{about(term.max())}",
         "nothing but that term depends on the phases",
         {f"spread_{name}": value for name, value in spread.items()} | {"term": float(term.min())},
     )
