@@ -105,8 +105,8 @@ class Case:
         try:
             yield scheduler, file
         finally:
-            for process in (*workers, scheduler):
-                process.terminate()
+            for process in (*workers, scheduler):  # killed, for a worker without scheduler heeds no other signal
+                process.kill()
                 process.wait()
 
     def close(self) -> None:
