@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -117,11 +118,16 @@ class Case:
             process.wait()
 
     def check(self) -> None:
-        """The next run finishes the store, with the same bits, and nothing is left lying about."""
+        """The next run finishes the store with the same bits, nothing that was done is lost, or left lying about.
+
+        Workers of a run that was killed may live for a moment more, and store a block or two.
+        """
         done = status(self.store).done if (self.store / ".renp_fast/header.json").exists() else 0
         final = call("run", self.scan_file, "-o", self.store)
         assert final.returncode == 0, final.stderr
-        assert f"{BLOCKS} of {BLOCKS} blocks done; {BLOCKS - done} of them now" in final.stderr
+        counted = re.search(rf"{BLOCKS} of {BLOCKS} blocks done; (\d+) of them now", final.stderr)
+        assert counted, final.stderr
+        assert int(counted[1]) <= BLOCKS - done
         assert contents(self.store) == contents(self.whole)
         assert call("verify", self.store).returncode == 0
         assert not list(self.folder.glob(".s.zarr*"))
