@@ -98,8 +98,10 @@ def _scales(plane: Axes, low: float, last: float) -> None:
 
     plane.set_xscale("function", functions=(position, energy))
     plane.set_xlim(low, last + 0.5 * NEAREST_EV)
-    marks = [last - d for d in DISTANCES_EV if last - d > low]
-    plane.set_xticks(marks, [f"{mark:.5g}" if last - mark > 1e-3 else f"{mark:.6g}" for mark in marks])
+    places = [int(np.ceil(-np.log10(d))) for d in DISTANCES_EV]
+    marks = {round(last - d, place) for d, place in zip(DISTANCES_EV, places, strict=True)}
+    shown = sorted(mark for mark in marks if low < mark < last)
+    plane.set_xticks(shown, [f"{mark:.7g}" for mark in shown])
     plane.tick_params(axis="x", rotation=45.0)
     plane.minorticks_off()
     plane.yaxis.set_minor_locator(LogLocator(subs="auto"))

@@ -17,7 +17,7 @@ from renp_fast.studies.counts import with_values
 from renp_fast.studies.division import Division
 from renp_fast.studies.fisher import Information
 from renp_fast.studies.goals import Achieved, Goal, Limit, Separation
-from renp_fast.studies.triggers import Sections, sections_of
+from renp_fast.studies.triggers import DIGITS, Sections, sections_of
 
 APART_EV = 1e-6
 ROUNDS = 14
@@ -207,7 +207,7 @@ def _rounded(goal: Goal, energies: Array, days: Array, total: float) -> Experime
     """The experiment that is told and written: energies to 1e-9 eV, shares to 1e-6."""
     shares = (days / days.sum()).round(6)
     shares[np.argmax(shares)] += 1.0 - shares.sum()
-    return _experiment(goal, energies.round(9), np.array([float(f"{share * total:.9g}") for share in shares]))
+    return _experiment(goal, energies.round(DIGITS), np.array([float(f"{share * total:.9g}") for share in shares]))
 
 
 def _fewer(goal: Goal, sections: Sections, energies: Array, best: Experiment, triggers: int) -> Experiment:
@@ -215,21 +215,21 @@ def _fewer(goal: Goal, sections: Sections, energies: Array, best: Experiment, tr
     total = float(best.days.sum())
     pool = [(w,) for w in energies] if triggers == 1 else itertools.combinations(best.energies, triggers)
     chosen = max((np.array(each) for each in pool), key=lambda each: _divided(goal, each, total)[0])
-    lows, highs = sections.ends[[sections.number(w) - 1 for w in chosen]].T
-    widths = highs - lows
+    first, last = sections.ends[[sections.number(w) - 1 for w in chosen]].T
+    widths = last - first
 
     def loss(places: Array) -> float:
-        return -math.log(max(_divided(goal, lows + places * widths, total)[0], sys.float_info.min))
+        return -math.log(max(_divided(goal, first + places * widths, total)[0], sys.float_info.min))
 
     moved = minimize(
         loss,
-        (chosen - lows) / widths,
+        (chosen - first) / widths,
         method="Nelder-Mead",
         bounds=[(0.0, 1.0)] * triggers,
-        options={"xatol": 1e-9, "fatol": 1e-10},
+        options={"xatol": 1e-6, "fatol": 1e-9},
     )
-    last = lows + moved.x * widths
-    return _rounded(goal, last, _divided(goal, last, total)[1], total)
+    ends = first + moved.x * widths
+    return _rounded(goal, ends, _divided(goal, ends, total)[1], total)
 
 
 def _divided(goal: Goal, energies: Array, total: float) -> tuple[float, Array]:

@@ -1,6 +1,7 @@
 """Trigger energies that an experiment may use: many in each section between thresholds, most of them below its end."""
 
 import itertools
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,8 @@ from renp_fast.physics.targets import ATOMS
 IN_ALL, PER_SECTION = 1500, 48  # candidates at first
 NEAREST = 1e-4  # to the end of a section, as a part of it
 FINER = 5  # a gap beside a chosen energy is cut into so many
-LEAST_GAP_EV = 1e-9  # what float64 resolves of an energy next to a threshold
+DIGITS = 9  # of energies in eV after the point
+LEAST_GAP_EV = 10.0**-DIGITS
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Sections:
 
     def within(self, energies: Array) -> Array:
         """Those of the energies that lie in a section, in increasing order and once each."""
-        rounded = np.unique(energies.round(9))
+        rounded = np.unique(energies.round(DIGITS))
         inside = (rounded[:, np.newaxis] >= self.ends[:, 0]) & (rounded[:, np.newaxis] <= self.ends[:, 1])
         return rounded[inside.any(axis=1)]
 
@@ -68,7 +70,14 @@ def sections_of(scan: Scan, lowest: float | None, highest: float | None, apart: 
     edges = [low - apart, *thresholds[(thresholds > low) & (thresholds < high)], high + apart]
     if high in thresholds:
         edges[-1] = high
-    ends = np.array([(a + apart, b - apart) for a, b in itertools.pairwise(edges) if b - a > 2.0 * apart])
+    # Inwards to the digits that energies have, so that the ends are candidates
+    ends = np.array(
+        [
+            (math.ceil((a + apart) * 10**DIGITS) / 10**DIGITS, math.floor((b - apart) * 10**DIGITS) / 10**DIGITS)
+            for a, b in itertools.pairwise(edges)
+            if b - a > 2.0 * apart + 2.0 * LEAST_GAP_EV
+        ]
+    )
     if not len(ends) or low >= high:
         raise InputError(
             f"--lowest, --highest: got {low!r} to {high!r}; allowed: energies below the last threshold, "
