@@ -325,7 +325,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     best.add_argument("scans", type=Path, nargs="+", metavar="SCAN", help="scan file; its experiment is the reference")
     best.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="where the results lie")
-    best.add_argument("--each", action="store_true", help="a design for each point of the axes, not one for the worst")
+    best.add_argument("--each", action="store_true", help="also one for each point of the axes, not only for the worst")
     best.add_argument(
         "--triggers", type=_positive, metavar="N", help="at most so many (default: as many as are useful)"
     )

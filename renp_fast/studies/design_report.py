@@ -28,7 +28,7 @@ def terminal(found: Sequence[Designed]) -> str:
     lines: list[str] = []
     for each in found:
         made = each.design
-        lines += [*([""] if lines else []), each.scan.title or each.file.stem]
+        lines += [*([""] if lines else []), title(each)]
         lines += [f"    counts     {goal_words(each)}"]
         for name, experiment in (("reference", made.reference), ("designed", made.best)):
             lines.append(f"    {name:10} {_figure(each, experiment.achieved.figure)}")
@@ -49,15 +49,18 @@ def markdown(found: Sequence[Designed]) -> str:
     rows.append("|---|---|---|---|---|---|")
     for each in found:
         made = each.design
-        cells = [each.scan.title or each.file.stem, goal_words(each)]
+        cells = [title(each), goal_words(each)]
         cells += [_figure(each, experiment.achieved.figure) for experiment in (made.reference, made.best)]
         cells += [_gain(made.gain), triggers_words(made.best.energies, made.best.days)]
         rows.append(f"| {' | '.join(cells)} |")
     references = dict.fromkeys(
         triggers_words(each.design.reference.energies, each.design.reference.days) for each in found
     )
-    text = "\n".join(rows).replace("_", r"\_").replace("^", r"\^")
-    return f"{text}\n\nReference: {'; or '.join(references)}, the same exposure in all.\n"
+    return f"{_escaped(rows)}\n\nReference: {'; or '.join(references)}. Designed: the same exposure in all.\n"
+
+
+def _escaped(rows: Sequence[str]) -> str:
+    return "\n".join(rows).replace("_", r"\_").replace("^", r"\^")
 
 
 def as_json(found: Sequence[Designed]) -> str:
@@ -93,6 +96,12 @@ def _finite(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
+def title(each: Designed) -> str:
+    """What is designed."""
+    name = each.scan.title or each.file.stem
+    return f"{name}, one for all {each.scan.points} points" if each.scan.points > 1 else name
+
+
 def goal_words(each: Designed) -> str:
     """What counts."""
     level = f"{100.0 * each.scan.confidence_level:g} % CL"
@@ -115,7 +124,7 @@ def _figure(each: Designed, value: float) -> str:
     if not np.isfinite(value):
         return "never"
     unit = each.design.goal.unit
-    return f"{value:.3g}{'' if unit == '1' else f' {unit}'}"
+    return f"{float(f'{value:.3g}'):g}{'' if unit == '1' else f' {unit}'}"
 
 
 def _gain(value: float) -> str:

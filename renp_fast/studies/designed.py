@@ -37,7 +37,7 @@ def design_files(
     folder : Path
         Made if it is not there.
     each : bool
-        Whether each point of the axes has a design of its own, rather than all points one.
+        Whether each point of the axes has a design of its own, beside that for all of them.
     say : callable
         Told how it gets on.
     **options
@@ -59,7 +59,8 @@ def design_files(
         raise InputError(f"{folder}: cannot make it: {error.strerror}; allowed: a folder to write to") from error
     found = []
     for file, scan in scans.items():
-        for name, part in points(scan, file.stem) if each else [(file.stem, scan)]:
+        parts = points(scan, file.stem) if each and scan.points > 1 else []
+        for name, part in [*parts, (file.stem, scan)]:
             found.append(_written(part, design(part, **options), folder / f"{name}.toml"))
             say(f"wrote {found[-1].file} and {found[-1].figure.name}")
     write_whole(folder / TABLE, markdown(found).encode())
