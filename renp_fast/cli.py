@@ -25,7 +25,12 @@ INFINITE = (
 DONE, INCOMPLETE, WRONG_INPUT = 0, 1, 2
 NUMA = "numa"
 # Written out, since the studies are imported only where they are used
-FIGURES = ("fig1-left", "fig1-middle", "fig1-right", "fig2-left", "fig2-middle", "fig2-right", "moments-apart", "all")
+FIGURES = (
+    *("fig1-left", "fig1-middle", "fig1-right", "fig2-left", "fig2-middle", "fig2-right", "moments-apart"),
+    *("charge-radius-spectrum", "anapole-spectrum", "millicharge-spectrum"),
+    *("charge-radius-limit", "anapole-limit", "millicharge-limit"),
+    *("form-factors", "all"),
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -205,9 +210,10 @@ def _reproduce(options: argparse.Namespace) -> int:
     found = reproduce(options.figure, options.output, options.threads, say)
     if options.json:
         print(as_json(found.claims, found.experiments, [str(figure) for figure in found.figures]))
-    else:
+    elif found.table:
         print(terminal(found.claims, found.experiments))
-    say(f"wrote {found.table}")
+    if found.table:
+        say(f"wrote {found.table}")
     return DONE
 
 
