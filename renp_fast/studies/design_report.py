@@ -76,7 +76,7 @@ def as_json(found: Sequence[Designed]) -> str:
                 "counts": made.goal.name,
                 "unit": made.goal.unit,
                 "gain": _finite(made.gain),
-                "accuracy": made.accuracy,
+                "accuracy": _finite(made.accuracy),
                 "settled": _finite(made.settled),
                 "experiments": {
                     name: {

@@ -71,7 +71,10 @@ def best_division(merit: Callable[[Array], Cuts], total: float, start: Array) ->
             best, days = found.value, query
         offsets, slopes = np.append(offsets, found.offsets), np.append(slopes, total * found.slopes, axis=0)
         unit = best or float(np.abs(slopes).max(initial=0.0)) or 1.0
-        bound, shares, weights = _programme(offsets / unit, slopes / unit)
+        solved = _programme(offsets / unit, slopes / unit)
+        if solved is None:
+            break
+        bound, shares, weights = solved
         sensitivity = weights @ (offsets[:, np.newaxis] + slopes) / (unit * bound) if bound > 0.0 else sensitivity
         bound, query = unit * bound, total * shares
         if not bound - best > TOLERANCE * best:
@@ -79,8 +82,11 @@ def best_division(merit: Callable[[Array], Cuts], total: float, start: Array) ->
     return Division(days, best, max(bound, best), sensitivity)
 
 
-def _programme(offsets: Array, slopes: Array) -> tuple[float, Array, Array]:
-    """The largest t with t <= offsets + slopes @ shares, the shares, and the weights of the bounds that hold it."""
+def _programme(offsets: Array, slopes: Array) -> tuple[float, Array, Array] | None:
+    """The largest t with t <= offsets + slopes @ shares, the shares, and the weights of the bounds that hold it.
+
+    None if the programme could not be solved; what is known so far then stands.
+    """
     bounds, candidates = slopes.shape
     solved = linprog(
         np.append(np.zeros(candidates), -1.0),
@@ -92,6 +98,6 @@ def _programme(offsets: Array, slopes: Array) -> tuple[float, Array, Array]:
         method="highs-ds",
     )
     if solved.x is None:
-        raise ArithmeticError(f"no division found: {solved.message}")
+        return None
     shares = np.maximum(solved.x[:-1], 0.0)
     return float(solved.x[-1]), shares / shares.sum(), -solved.ineqlin.marginals

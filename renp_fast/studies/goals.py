@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from renp_fast.engine.errors import InputError
+from renp_fast.engine.errors import InputError, KernelError
 from renp_fast.engine.limits import threshold
 from renp_fast.engine.spec import Scan
 from renp_fast.kernels.limits import FOUND, LINEAR_CHANGE, UP, chi2_at, next_crossing
@@ -109,7 +109,7 @@ class Separation:
         if self.free:
             value, place, ended = least_over_coupling(scaled)
             if not ended:
-                raise ArithmeticError("the least chi^2 over the coupling was not found")
+                raise KernelError("the least chi^2 over the coupling was not found; try fewer triggers")
         else:
             value = chi2_at(scaled, 0.0, place)
         return (0.0 if value < ROUNDING * scaled[:, 0].sum() else float(value)), float(place)

@@ -97,9 +97,11 @@ def _levels(scan: Scan) -> tuple[float, ...]:
 
 
 def _thresholds(scan: Scan) -> list[float]:
-    """Thresholds of all points, nuisance points of the masses aside."""
+    """Thresholds of all points and profiled orderings, but not of profiled masses."""
     found = []
-    for combination in itertools.product(*(scan.along(name) or (None,) for name in MASS_NAMES)):
+    profiled = {form.name: form.flat.entries for form in scan.profile if form.flat is not None}
+    orderings = {"ordering": (*scan.along("ordering"), *profiled.get("ordering", ()))}
+    for combination in itertools.product(*(orderings.get(name) or scan.along(name) or (None,) for name in MASS_NAMES)):
         neutrinos = Neutrinos(nature="dirac", **dict(zip(MASS_NAMES, combination, strict=True)))
         found += [w for E_eg in _levels(scan) for w in thresholds_eV(neutrinos, E_eg).values()]
     return found

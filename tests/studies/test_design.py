@@ -233,3 +233,9 @@ def test_what_cannot_be_designed(
     assert main(["design", str(file), "-o", str(tmp_path / "d"), *options]) == 2
     assert words in capsys.readouterr().err
     assert not list((tmp_path / "d").glob("*.toml"))
+
+
+def test_what_no_exposure_tells_apart_is_refused() -> None:
+    alike = parse_scan(scan_file("design-ordering").read_text().replace('"inverted"', '"normal"'))
+    with pytest.raises(ValueError, match="no exposure reaches the goal"):
+        design(alike)
