@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RESULTS := results
 FIGURE_SCANS := standard-model vector scalar
+DESIGNS := design-vector-limit design-ordering design-moments
 
 .PHONY: run test chaos check figures bench clean
 
@@ -35,7 +36,7 @@ check: $(VENV)/installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# Make the pictures of the README anew, and the table of claims
+# Make the pictures of the README anew, the table of claims and the table of designs
 figures: $(VENV)/installed-plot
 	$(BIN)/renp-fast reproduce all -o $(RESULTS)/reproduce
 	cp $(RESULTS)/reproduce/*.png $(RESULTS)/reproduce/claims.md scans/figures/
@@ -43,6 +44,10 @@ figures: $(VENV)/installed-plot
 		$(BIN)/renp-fast run scans/$$scan.toml -o $(RESULTS)/$$scan.zarr && \
 		$(BIN)/renp-fast plot $(RESULTS)/$$scan.zarr -o scans/figures/$$scan.png || exit 1; \
 	done
+	$(BIN)/renp-fast design --each scans/design-*.toml -o $(RESULTS)/design
+	cp $(DESIGNS:%=$(RESULTS)/design/%.png) scans/figures/
+	sed -i -e '/^<!-- designs -->$$/,/^<!-- end of designs -->$$/{//!d}' \
+		-e '/^<!-- designs -->$$/r $(RESULTS)/design/design.md' README.md
 
 # Measure this machine beside other ways to compute the same, some minutes; SECTIONS="W1 W3" measures just those.
 # A peer that cannot be installed is named as missing. Then write the README's tables from the result that it names

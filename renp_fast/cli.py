@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import math
 import signal
 import sys
 import time
@@ -24,7 +25,12 @@ INFINITE = (
 DONE, INCOMPLETE, WRONG_INPUT = 0, 1, 2
 NUMA = "numa"
 # Written out, since the studies are imported only where they are used
-FIGURES = ("fig1-left", "fig1-middle", "fig1-right", "fig2-left", "fig2-middle", "fig2-right", "moments-apart", "all")
+FIGURES = (
+    *("fig1-left", "fig1-middle", "fig1-right", "fig2-left", "fig2-middle", "fig2-right", "moments-apart"),
+    *("charge-radius-spectrum", "anapole-spectrum", "millicharge-spectrum"),
+    *("charge-radius-limit", "anapole-limit", "millicharge-limit"),
+    *("form-factors", "all"),
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -204,9 +210,30 @@ def _reproduce(options: argparse.Namespace) -> int:
     found = reproduce(options.figure, options.output, options.threads, say)
     if options.json:
         print(as_json(found.claims, found.experiments, [str(figure) for figure in found.figures]))
-    else:
+    elif found.table:
         print(terminal(found.claims, found.experiments))
-    say(f"wrote {found.table}")
+    if found.table:
+        say(f"wrote {found.table}")
+    return DONE
+
+
+def _design(options: argparse.Namespace) -> int:
+    from renp_fast.studies.design_report import as_json, terminal
+    from renp_fast.studies.designed import TABLE, design_files
+
+    found = design_files(
+        options.scans,
+        options.output,
+        options.each,
+        say,
+        parameters=options.parameters,
+        triggers=options.triggers,
+        lowest=options.lowest,
+        highest=options.highest,
+        apart=options.apart,
+    )
+    print(as_json(found) if options.json else terminal(found))
+    say(f"wrote {options.output / TABLE}")
     return DONE
 
 
@@ -219,6 +246,23 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"got {text!r}; allowed: a whole number from 1")
     return int(text)
+
+
+def _energy(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0.0 <= value < math.inf:
+        raise argparse.ArgumentTypeError(f"got {text!r}; allowed: an energy in eV of at least 0")
+    return value
+
+
+def _names(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.split(","))
+    if not all(names) or len({*names}) < len(names):
+        raise argparse.ArgumentTypeError(f"got {text!r}; allowed: different keys of the scan file, with commas between")
+    return names
 
 
 def _workers(text: str) -> int | str:
@@ -277,6 +321,34 @@ def _parser() -> argparse.ArgumentParser:
     plot.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.png", help="or .pdf, .svg")
     plot.add_argument("--band", metavar="AXIS", help="draw limits over this axis as bands, from least to largest")
     plot.set_defaults(command=_plot)
+
+    best = commands.add_parser(
+        "design",
+        help="the best trigger energies, and the division of the exposure among them",
+        description="Finds the trigger energies and the division of a scan's total exposure that are best for its "
+        "limit or separation, or with --parameters for the determinant of their Fisher matrix. Writes the scan file "
+        "with that experiment, a figure and a table.",
+    )
+    best.add_argument("scans", type=Path, nargs="+", metavar="SCAN", help="scan file; its experiment is the reference")
+    best.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="where the results lie")
+    best.add_argument("--each", action="store_true", help="also one for each point of the axes, not only for the worst")
+    best.add_argument(
+        "--triggers", type=_positive, metavar="N", help="at most so many (default: as many as are useful)"
+    )
+    best.add_argument(
+        "--parameters", type=_names, default=(), metavar="A,B,...", help="those of the Fisher matrix, such as coupling"
+    )
+    best.add_argument("--lowest", type=_energy, metavar="EV", help="lowest trigger energy (default: 0)")
+    best.add_argument("--highest", type=_energy, metavar="EV", help="highest one (default: the last threshold)")
+    best.add_argument(
+        "--apart",
+        type=_energy,
+        default=1e-6,
+        metavar="EV",
+        help="least distance from thresholds (default: %(default)s)",
+    )
+    best.add_argument("--json", action="store_true", help="machine-readable, to stdout")
+    best.set_defaults(command=_design)
 
     again = commands.add_parser(
         "reproduce",

@@ -17,6 +17,7 @@ from renp_fast.studies.evidence import CURVES, EVIDENCE, MEDIATORS, MOMENTS
 from renp_fast.studies.report import experiment, markdown
 
 TABLE = "claims.md"
+FORM_FACTORS = ("charge-radius", "anapole", "millicharge")
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,15 @@ PANELS = {
     "fig2-middle": Panel((CURVES[0], "fig2-middle-magnetic"), ("6",)),
     "fig2-right": Panel(MOMENTS, ("7", "8")),
     "moments-apart": Panel(("moments-apart",), ("6",)),
+    # After Ge and Pasquini, arXiv:2306.12953, element by element
+    **{f"{name}-spectrum": Panel((CURVES[0], f"{name}-spectrum"), ()) for name in FORM_FACTORS},
+    **{f"{name}-limit": Panel((f"{name}-limit",), ()) for name in FORM_FACTORS},
 }
-NAMES = (*PANELS, "all")
+GROUPS = {
+    "form-factors": tuple(panel for panel in PANELS if panel.startswith(FORM_FACTORS)),
+    "all": tuple(PANELS),
+}
+NAMES = (*PANELS, *GROUPS)
 
 
 @dataclass(frozen=True)
@@ -51,14 +59,14 @@ class Reproduction:
         In their order.
     experiments : list of str
         The experiments that the limits and events are for.
-    table : Path
-        The claims as a Markdown file.
+    table : Path or None
+        The claims as a Markdown file, if there are any.
     """
 
     figures: list[Path]
     claims: list[Claim]
     experiments: list[str]
-    table: Path
+    table: Path | None
 
 
 def reproduce(
@@ -88,7 +96,7 @@ def reproduce(
         raise InputError(f"reproduce: got {name!r}; allowed: {', '.join(NAMES)}")
     if find_spec("matplotlib") is None:
         raise InputError("matplotlib is missing, and figures need it: pip install renp-fast[plot]")
-    panels = PANELS if name == "all" else {name: PANELS[name]}
+    panels = {panel: PANELS[panel] for panel in GROUPS.get(name, (name,))}
     numbers = sorted({number for panel in panels.values() for number in panel.claims})
     needed = [scan for panel in panels.values() for scan in panel.scans]
     needed += [scan for number in numbers for scan in EVIDENCE[number].scans]
@@ -103,8 +111,9 @@ def reproduce(
     stores = {scan: open_result(store_path(folder, scan)) for scan in scans}
     claims = [claim for number in numbers for claim in EVIDENCE[number].judge(stores)]
     experiments = list(dict.fromkeys(experiment(scan) for scan in scans.values() if scan.triggers))
-    write_whole(folder / TABLE, markdown(claims, experiments).encode())
-    return Reproduction(figures, claims, experiments, folder / TABLE)
+    if numbers:
+        write_whole(folder / TABLE, markdown(claims, experiments).encode())
+    return Reproduction(figures, claims, experiments, folder / TABLE if numbers else None)
 
 
 def scan_file(name: str) -> Path:

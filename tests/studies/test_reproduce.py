@@ -16,6 +16,8 @@ from renp_fast.engine.spec import load_scan
 from renp_fast.studies.evidence import EVIDENCE
 from renp_fast.studies.reproduce import NAMES, PANELS, Reproduction, reproduce, scan_file, store_path
 
+SIX = (1.069, 1.07, 1.0708, 1.0712, 1.0716, 1.07164)
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -41,6 +43,29 @@ def test_a_figure_comes_with_its_stores_pictures_and_claims(folder: Path, found:
     for claim in found.claims:
         assert f"| {claim.number} |" in table
     assert "Gamma\\_0 = 0.002/s" in table
+
+
+def test_what_bears_on_no_claim_leaves_the_table_alone(folder: Path, found: Reproduction) -> None:
+    before = (folder / "claims.md").read_bytes()
+    again = reproduce("millicharge-limit", folder)
+    assert (again.table, again.claims) == (None, [])
+    assert [file.name for file in again.figures] == ["millicharge-limit.png", "millicharge-limit.pdf"]
+    assert (folder / "claims.md").read_bytes() == before
+    assert found.table is not None
+
+
+@pytest.mark.parametrize(("name", "chirality"), [("charge-radius", "charge_radius"), ("anapole", "anapole")])
+def test_form_factors_are_limited_as_chi2_says(name: str, chirality: str, tmp_path: Path) -> None:
+    """By an own chi^2 from the spectral function, at one exposure and element."""
+    path = store_path(tmp_path, name)
+    run_scan(load_scan(scan_file(f"{name}-limit")), path)
+    limit = xr.open_zarr(path).limit.sel(texture="13", sign="positive").isel(exposure_days=40)
+    w, neutrino = list(SIX), {"nature": "dirac", "ordering": "normal", "lightest_mass_eV": 0.01}
+    there = rf.FormFactor(coupling=float(limit), chirality=chirality, texture="13")
+    events = 86400.0 * 0.002 * float(limit.exposure_days)
+    standard = events * rf.spectral_function(w, **neutrino)
+    t = events * rf.spectral_function(w, interaction=there, **neutrino) / standard - 1.0
+    assert float((2.0 * standard * (t - np.log1p(t))).sum()) == pytest.approx(2.7055434541, rel=1e-7)
 
 
 def test_numbers_are_those_of_the_stores(folder: Path, found: Reproduction) -> None:

@@ -1,0 +1,97 @@
+"""Event numbers of one day at any trigger energies, as polynomials in the coupling: they grow with the exposure."""
+
+import dataclasses
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from renp_fast.engine.errors import InputError
+from renp_fast.engine.evaluate import Evaluator
+from renp_fast.engine.nuisances import whole
+from renp_fast.engine.rows import rows_of, tiles
+from renp_fast.engine.separation import POWERS, POWERS_WITH_WIDTH
+from renp_fast.engine.spec import Scan
+from renp_fast.engine.tables import Couplings
+from renp_fast.kernels import profiles
+from renp_fast.kernels.likelihood import poisson_chi2
+from renp_fast.kernels.types import Array
+
+
+class Counts(NamedTuple):
+    """Events of one day at each energy.
+
+    Attributes
+    ----------
+    terms : ndarray (points, rows, energies, 4)
+        Events of the truth, and the constant, linear and square change with the coupling (`kernels.limits`). There is
+        a row for each nuisance point.
+    priors, couplings : ndarray (points, rows), (points,)
+    """
+
+    terms: Array
+    priors: Array
+    couplings: Array
+
+
+def with_values(scan: Scan, changes: Mapping[str, Any]) -> Scan:
+    """The scan, and its alternative, with other values of parameters."""
+    alternative = None if scan.alternative is None else with_values(scan.alternative, changes)
+    values = MappingProxyType({**scan.values, **changes})
+    return dataclasses.replace(scan, values=values, alternative=alternative)
+
+
+def counts(scan: Scan, energies: Array) -> Counts:
+    """Events of one day at these energies in eV, of the scan or, of a separation, its alternative.
+
+    Raises
+    ------
+    InputError
+        If an energy lies on the pole of a mediator.
+    """
+    daily = with_values(scan, {"trigger_eV": energies.tolist(), "exposure_days": 1.0})
+    expected = _truth(daily)
+    hypotheses = daily.alternative or daily
+    powers = POWERS_WITH_WIDTH if any(hypotheses.along("mediator_width_eV")) else POWERS
+    terms, priors, couplings = [], [], []
+    for tile, place in tiles(hypotheses, whole(hypotheses)):
+        rows = rows_of(hypotheses, Couplings(hypotheses), powers, tile)
+        there = None if expected is None else expected[place].reshape(-1, energies.size)
+        for point, mediator in enumerate(rows.mediators):
+            own = slice(None) if hypotheses.profile else slice(point, point + 1)
+            tables = (rows.forms[own], rows.levels[own], rows.yields[own])
+            truth = _standard(tables) if there is None else there[point]
+            terms.append(_terms(tables, mediator, truth))
+            priors.append(rows.priors[own])
+            couplings.append(mediator[0])
+    return Counts(np.array(terms), np.array(priors), np.array(couplings))
+
+
+def deviances(terms: Array, coupling: float) -> Array:
+    """Deviance of one day at each energy; ``terms`` (energies, 4)."""
+    change = terms[:, 1] + coupling * (terms[:, 2] + coupling * terms[:, 3])
+    return np.array([poisson_chi2(N0, more) for N0, more in zip(terms[:, 0], change, strict=True)])
+
+
+def _truth(daily: Scan) -> Array | None:
+    """Events of the truth of a separation."""
+    if daily.alternative is None:
+        return None
+    truth = dataclasses.replace(daily, observable="events", profile=(), alternative=None)
+    return Evaluator(truth).observable(whole(truth))
+
+
+def _standard(tables: tuple[Array, Array, Array]) -> Array:
+    forms, levels, yields = tables
+    expected = np.empty(forms.shape[2])
+    profiles.expected_events(forms[0], levels[0], yields[0], expected)
+    return expected
+
+
+def _terms(tables: tuple[Array, Array, Array], mediator: Array, truth: Array) -> Array:
+    terms = np.empty((len(tables[0]), truth.size, 4))
+    for row, (form, level, gain) in enumerate(zip(*tables, strict=True)):
+        if not profiles.event_terms(form, level, gain, mediator, truth, 1.0, terms[row]):
+            raise InputError("a trigger energy lies on the pole of the mediator; allowed: a mediator_width_eV above 0")
+    return terms
