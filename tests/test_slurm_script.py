@@ -15,7 +15,7 @@ from renp_fast.slurm.options import Options, read_options
 from renp_fast.slurm.script import Job, job_script
 
 GOLDEN = Path(__file__).parent / "golden"
-HOSTILE = "a b $(touch pwned) `touch pwned` ;touch pwned; 'q' \"q\" %j %% @store@ \\ $HOME ~ * é #x -rf"
+HOSTILE = "a b $(touch pwned) `touch pwned` ;touch pwned; 'q' \"q\" @store@ $HOME ~ * é #x -rf"
 ARRAY = Size(tasks=12, cpus=8, nodes=3, seconds=3600)
 DASK = Size(tasks=4, cpus=8, nodes=2, seconds=90)
 
@@ -49,6 +49,12 @@ def test_processes_listen_beyond_their_machine_only_if_they_are_on_several(
 @pytest.mark.parametrize("name", ["a\nb", "a\rb", "a\x1b[2Jb", "a\udcffb", "a\u2028b"])
 def test_control_characters_in_paths_are_refused(name: str) -> None:
     with pytest.raises(InputError, match="control characters"):
+        job_script(job(Options(), ARRAY, f"/data/{name}.zarr.jobs/x-0123abcd"))
+
+
+@pytest.mark.parametrize("name", ["50%", "%j", "a\\b"])
+def test_paths_that_slurm_would_change_are_refused(name: str) -> None:
+    with pytest.raises(InputError, match="reads % and"):
         job_script(job(Options(), ARRAY, f"/data/{name}.zarr.jobs/x-0123abcd"))
 
 

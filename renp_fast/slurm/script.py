@@ -25,7 +25,7 @@ class Job:
     name : str
         Unique; also the name of ``folder``.
     folder, scan, store : Path
-        Absolute: where the job's files are, its copy of the scan file, and the store.
+        Absolute: where the job's files are (beside the store), its copy of the scan file, and the store.
     options : Options
     size : Size
     python : str
@@ -47,10 +47,9 @@ def job_script(job: Job) -> str:
     Raises
     ------
     InputError
-        If a path holds control characters.
+        If a path cannot be written into a script.
     """
-    for path in (job.folder, job.scan, job.store, Path(job.python)):
-        check_path(path)
+    _check_paths(job)
     values = {
         "directives": "\n".join(f"#SBATCH {line}" for line in directives(job)),
         "environment": template("env.sh").strip(),
@@ -64,16 +63,13 @@ def job_script(job: Job) -> str:
     return re.sub(r"@(\w+)@", lambda found: values[found[1]], template(f"{job.options.mode}.sbatch"))
 
 
-def check_path(path: Path) -> None:
-    """Refuse a path that would not stand on one line of a script or a log.
-
-    Raises
-    ------
-    InputError
-        If it holds control characters or what is not text.
-    """
-    if not str(path).isprintable():
-        raise InputError(f"{str(path)!r}: a path with line breaks or other control characters cannot be submitted")
+def _check_paths(job: Job) -> None:
+    """Refuse what would not stand on one line of a script, and what Slurm would change in the path of a log."""
+    for path in (str(job.store), job.python):
+        if not path.isprintable():
+            raise InputError(f"{path!r}: a path with line breaks or other control characters cannot be submitted")
+    if "%" in str(job.folder) or "\\" in str(job.folder):
+        raise InputError(f"{job.store}: Slurm reads % and \\ in the path of a log as its own; allowed: paths without")
 
 
 def directives(job: Job) -> list[str]:

@@ -1,0 +1,106 @@
+"""What the tests on a real Slurm share: a scan of 200 blocks that takes a while, and what a user does with it."""
+
+import re
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+from conftest import call, contents
+
+from renp_fast.engine.inspect import status
+from renp_fast.slurm.jobs import Submission, submissions
+
+# 200 blocks of some 20 ms
+SCAN = """
+title = "two hundred blocks that take a while"
+observable = "chi2"
+[neutrino]
+nature = "majorana"
+oscillation = "NuFIT-5.2"
+[interaction]
+kind = "vector"
+chirality = "axial"
+texture = "13"
+coupling = 3e-26
+[experiment]
+trigger_eV = [1.069, 1.07, 1.0708]
+exposure_days = 100.0
+[axes]
+ordering = ["normal", "inverted"]
+mediator_mass_eV = { log = [1e-3, 1e2], points = 50 }
+lightest_mass_eV = { linear = [0.0, 0.07], points = 20 }
+[profile]
+alpha21_deg = { linear = [0.0, 360.0], points = 50 }
+alpha31_deg = { linear = [0.0, 330.0], points = 25 }
+[storage]
+block_points = 10
+"""
+BLOCKS = 200
+PATIENCE_SECONDS = 240.0
+
+
+@cache
+def serial_store() -> dict[str, bytes]:
+    """The files of the store that one run on one thread makes."""
+    with tempfile.TemporaryDirectory() as folder:
+        result = call("run", write_scan(Path(folder)), "-o", Path(folder) / "s.zarr", "--threads", 1)
+        assert result.returncode == 0, result.stderr
+        return contents(Path(folder) / "s.zarr")
+
+
+def write_scan(folder: Path) -> Path:
+    """Write the scan into a folder."""
+    path = folder / "scan.toml"
+    path.write_text(SCAN)
+    return path
+
+
+def slurm(*command: object) -> str:
+    """Run a command of Slurm."""
+    return subprocess.run([*map(str, command)], check=True, capture_output=True, text=True, timeout=60).stdout
+
+
+def submit(store: Path, *options: object) -> str:
+    """Submit the scan as a user does; returns what that says."""
+    result = call("submit", write_scan(store.parent), "-o", store, "--cpus", 1, *options)
+    assert result.returncode == 0, result.stderr
+    assert re.search(r"^submitted job \d+|all blocks are done", result.stderr, re.MULTILINE)
+    return result.stderr
+
+
+def wait(what: str, condition: Callable[[], object]) -> None:
+    """Wait until something is so."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, f"{what}: not within {PATIENCE_SECONDS:.0f} s\n{slurm('squeue')}"
+        time.sleep(0.2)
+
+
+def wait_for_blocks(store: Path, count: int) -> None:
+    """Wait until so many blocks are done."""
+    wait(f"{count} blocks", lambda: status(store).done >= count)
+
+
+def wait_for_end(store: Path) -> None:
+    """Wait until no job of the store is in the queue."""
+    wait("the end of all jobs", lambda: not any(job.alive for job in submissions(store)))
+
+
+def latest(store: Path) -> Submission:
+    """The submission that was made last."""
+    return submissions(store)[-1]
+
+
+def assert_equals_serial(store: Path) -> None:
+    """The store is what a serial run makes, bits and all."""
+    assert call("verify", store).returncode == 0, logs(store)
+    assert contents(store) == serial_store()
+
+
+def logs(store: Path) -> str:
+    """What all tasks of a store have said."""
+    files = sorted(store.with_name(f"{store.name}.jobs").glob("*/*.log"))
+    return "\n".join(f"== {file}\n{file.read_text(errors='replace')}" for file in files)

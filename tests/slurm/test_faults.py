@@ -1,0 +1,142 @@
+"""What can happen to the jobs of a scan; each time it ends in the store of a serial run, at most by submitting again.
+
+`SLURM_FAULT_REPETITIONS` (default 1) repeats the whole table; each fault strikes at a random moment.
+"""
+
+import os
+import random
+import signal
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from cluster import BLOCKS, assert_equals_serial, latest, logs, slurm, submit, wait, wait_for_blocks, wait_for_end
+from conftest import call, command
+
+from renp_fast.engine.inspect import status
+
+pytestmark = pytest.mark.slurm
+REPETITIONS = int(os.environ.get("SLURM_FAULT_REPETITIONS", "1"))
+
+
+def state(job: str) -> str:
+    """State of a job, of its first task if it is an array."""
+    return slurm("squeue", "-h", "-r", "-t", "all", "-j", job, "-o", "%T").split("\n")[0]
+
+
+def log_of(store: Path) -> str:
+    return (Path(latest(store).folder) / "0.log").read_text()
+
+
+def cancel_one_task(store: Path, job: str) -> None:
+    slurm("scancel", f"{job}_0")
+
+
+def cancel_all(store: Path, job: str) -> None:
+    assert call("cancel", store).returncode == 0
+    wait_for_end(store)
+    assert status(store).missing
+    submit(store)
+
+
+def warn_of_the_walltime(store: Path, job: str) -> None:
+    slurm("scancel", "--signal=USR1", "--batch", f"{job}_0")
+    slurm("scancel", "--signal=USR1", "--batch", f"{job}_1")
+    wait("the next attempt", lambda: "asking Slurm for the next" in log_of(store))
+    wait("requeued", lambda: state(f"{job}_0") in ("PENDING", "RUNNING"))
+
+
+def end_of_time_without_warning(store: Path, job: str) -> None:
+    """Both tasks are held, as if their blocks took long, while Slurm finds that their time is over."""
+    for process in processes("renp_fast run", str(store)):
+        os.kill(process, signal.SIGSTOP)
+    slurm("scontrol", "update", f"JobId={job}", "EndTime=now")
+    wait("the end of the time", lambda: state(job) == "TIMEOUT")
+    wait_for_end(store)
+    submit(store)
+
+
+def drain_and_resume(store: Path, job: str) -> None:
+    """Nodes that are drained take no more tasks; one that goes down loses its task, which Slurm starts elsewhere."""
+    slurm("scontrol", "update", "NodeName=n1", "State=DRAIN", "Reason=test")
+    slurm("scontrol", "update", "NodeName=n1", "State=DOWN", "Reason=test")
+    wait("requeued", lambda: "PENDING" in latest(store).states or status(store).missing == 0)
+    slurm("scontrol", "update", "NodeName=n1", "State=RESUME")
+
+
+def requeue(store: Path, job: str) -> None:
+    slurm("scontrol", "requeue", f"{job}_1")
+
+
+def submit_again_at_once(store: Path, job: str) -> None:
+    scan = store.parent / "scan.toml"
+    both = [
+        subprocess.Popen(command("submit", scan, "-o", store, "--cpus", 1, "--tasks", 1), stderr=subprocess.DEVNULL)
+        for _ in range(2)
+    ]
+    assert [process.wait(120) for process in both] == [0, 0]
+
+
+def preempt(store: Path, job: str) -> None:
+    """A job that goes first takes all cores for a moment."""
+    slurm("sbatch", "-W", "-p", "urgent", "-N2", "--exclusive", "-o", "/dev/null", "--wrap", "sleep 1")
+
+
+def kill_a_task(store: Path, job: str) -> None:
+    for process in processes("renp_fast run", str(store))[:1]:
+        os.kill(process, signal.SIGKILL)
+
+
+def kill_a_script(store: Path, job: str) -> None:
+    slurm("scancel", "--signal=KILL", "--full", f"{job}_1")
+
+
+def processes(*words: str) -> list[int]:
+    """Processes whose command line has all of these."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            try:
+                line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            except OSError:
+                continue
+            if all(word in line for word in words):
+                found.append(int(entry.name))
+    return sorted(found)
+
+
+ARRAY_FAULTS = [
+    cancel_one_task,
+    cancel_all,
+    warn_of_the_walltime,
+    end_of_time_without_warning,
+    drain_and_resume,
+    requeue,
+    submit_again_at_once,
+    preempt,
+    kill_a_task,
+    kill_a_script,
+]
+
+
+@pytest.fixture(autouse=True)
+def healthy_nodes() -> None:
+    """Nodes are up, whatever the test before has done to them."""
+    for node in slurm("sinfo", "-h", "-N", "-t", "drain,drained,draining,down", "-o", "%N").split():
+        slurm("scontrol", "update", f"NodeName={node}", "State=RESUME")
+
+
+@pytest.mark.parametrize("repetition", range(REPETITIONS))
+@pytest.mark.parametrize("fault", ARRAY_FAULTS, ids=lambda fault: fault.__name__)
+def test_a_fault_of_an_array(fault: Callable[[Path, str], None], repetition: int, tmp_path: Path) -> None:
+    store = tmp_path / "s.zarr"
+    submit(store, "--tasks", 2)
+    wait_for_blocks(store, random.randint(1, BLOCKS // 3))
+    fault(store, str(latest(store).job))
+    wait_for_end(store)
+    if status(store).missing:
+        submit(store)
+        wait_for_end(store)
+    assert status(store).missing == 0, logs(store)
+    assert_equals_serial(store)
