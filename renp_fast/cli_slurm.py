@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from renp_fast.cli import DONE, positive, say, say_notes
+from renp_fast.cli import DONE, say
 from renp_fast.slurm.jobs import Submission
 from renp_fast.slurm.options import Options, read_options
 
@@ -21,8 +21,8 @@ def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
     submit.add_argument("-o", "--output", type=Path, required=True, metavar="STORE.zarr", help="where the result lies")
     submit.add_argument("--dry-run", action="store_true", help="print the script; write and submit nothing")
     asked = submit.add_argument_group("what is asked of Slurm")
-    for name, kind, metavar, text in ASKED:
-        asked.add_argument(f"--{name}", type=kind, metavar=metavar, help=text)
+    for name, metavar, text in ASKED:
+        asked.add_argument(f"--{name}", metavar=metavar, help=text)
     asked.add_argument("--extra", action="append", metavar="LINE", help="a further directive, such as mail-type=END")
     submit.set_defaults(command=_submit)
 
@@ -32,18 +32,18 @@ def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
 
 
 ASKED = (
-    ("mode", str, "MODE", "array (default): tasks that share the blocks; dask: one job, a scheduler and its workers"),
-    ("tasks", positive, "N", "array tasks (default: of about an hour each), or workers (default: one for each node)"),
-    ("cpus", positive, "N", "cores of a task or worker (default: all of a node)"),
-    ("nodes", positive, "N", "dask: nodes (default: 1); array: so many tasks at a time (default: no bound)"),
-    ("memory", str, "SIZE", "of each node, such as 16G (default: the cluster's)"),
-    ("time", str, "TIME", "longest time of an attempt, such as 4:00:00 (default: 2 h)"),
-    ("attempts", positive, "N", f"how often a task may start before it gives up (default: {Options.attempts})"),
-    ("partition", str, "NAME", "or SBATCH_PARTITION"),
-    ("account", str, "NAME", "or SBATCH_ACCOUNT"),
-    ("qos", str, "NAME", "quality of service, or SBATCH_QOS"),
-    ("constraint", str, "FEATURES", "of the nodes, or SBATCH_CONSTRAINT"),
-    ("interface", str, "NAME", "dask on several nodes: the network interface, such as ib0"),
+    ("mode", "MODE", "array (default): tasks that share the blocks; dask: one job, a scheduler and its workers"),
+    ("tasks", "N", "array tasks (default: of about an hour each), or workers (default: one for each node)"),
+    ("cpus", "N", "cores of a task or worker (default: all of a node)"),
+    ("nodes", "N", "dask: nodes (default: 1); array: so many tasks at a time (default: no bound)"),
+    ("memory", "SIZE", "of each node, such as 16G (default: the cluster's)"),
+    ("time", "TIME", "longest time of an attempt, such as 4:00:00 (default: 2 h)"),
+    ("attempts", "N", f"how often a task may start before it gives up (default: {Options.attempts})"),
+    ("partition", "NAME", "or SBATCH_PARTITION"),
+    ("account", "NAME", "or SBATCH_ACCOUNT"),
+    ("qos", "NAME", "quality of service, or SBATCH_QOS"),
+    ("constraint", "FEATURES", "of the nodes, or SBATCH_CONSTRAINT"),
+    ("interface", "NAME", "dask on several nodes: the network interface, such as ib0"),
 )
 
 
@@ -58,18 +58,23 @@ def _submit(options: argparse.Namespace) -> int:
         asked[name] = asked[name] or os.environ.get(f"SBATCH_{name.upper()}") or None
     wanted = read_options(**asked)
     scan = load_scan(options.scan)
-    say_notes(scan.notes)
-    job = prepare(scan, options.output, wanted, lambda note: say(f"note: {note}"))
+    for note in scan.notes:
+        _note(note)
+    job = prepare(scan, options.output, wanted, _note)
     if options.dry_run:
         print(job_script(job), end="")
         return DONE
-    number = submit(scan, job, lambda note: say(f"note: {note}"))
+    number = submit(scan, job, _note)
     if number is None:
         say(f"{options.output}: all blocks are done; nothing to submit")
         return DONE
     say(f"submitted job {number}: {job.size.tasks} {'array tasks' if job.options.mode == 'array' else 'workers'}")
     say(f"logs and the scan as submitted: {job.folder}")
     return DONE
+
+
+def _note(message: str) -> None:
+    say(f"note: {message}")
 
 
 def _cancel(options: argparse.Namespace) -> int:

@@ -14,6 +14,7 @@ work() {
     [ -z "$warned" ] || return
     "$@" &
     process=$!
+    [ -z "$warned" ] || kill -TERM "$process"
     caught=yes
     while [ "$caught" ]; do   # a trap interrupts wait
         caught=

@@ -11,7 +11,7 @@ from renp_fast.slurm.options import Options, read_options, time_seconds, time_te
 
 
 def test_what_is_not_asked_is_left_open() -> None:
-    assert read_options(mode="dask", partition=None, tasks=4) == Options(mode="dask", tasks=4)
+    assert read_options(mode="dask", partition=None, tasks="4") == Options(mode="dask", tasks=4)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,10 @@ def test_times_are_written_as_slurm_reads_them(seconds: int) -> None:
     [
         ("mode", "local"),
         ("tasks", 0),
-        ("tasks", "4"),
+        ("tasks", "4.5"),
+        ("cpus", "-1"),
+        ("nodes", "٣"),
+        ("attempts", "1e3"),
         ("time", "soon"),
         ("memory", "lots"),
         ("memory", "0"),

@@ -61,8 +61,8 @@ def test_paths_that_slurm_would_change_are_refused(name: str) -> None:
 STUBS = {
     # Notes its arguments, and exits as it is told; ends with 1 when it is stopped, as a run does
     "python": """
-        printf '%s\\n' "$PWD" "$@" >>"$NOTES"
         trap 'echo stopped >>"$NOTES"; exit 1' TERM
+        printf '%s\\n' "$PWD" "$@" >>"$NOTES"
         for i in $(seq "$STEPS"); do sleep 0.05; done
         exit "$STATUS"
     """,

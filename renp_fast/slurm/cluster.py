@@ -7,14 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from renp_fast.engine.errors import InputError
+from renp_fast.engine.errors import ClusterError, InputError
 from renp_fast.slurm.options import time_seconds
 
 PATIENCE_SECONDS = 30.0
-
-
-class SlurmError(RuntimeError):
-    """Slurm is not there, does not answer or refuses: the message has its own words."""
 
 
 def call(*command: str, cwd: Path | None = None, environment: Mapping[str, str] | None = None) -> str:
@@ -22,7 +18,7 @@ def call(*command: str, cwd: Path | None = None, environment: Mapping[str, str] 
 
     Raises
     ------
-    SlurmError
+    ClusterError
         If it is not there, fails or does not answer.
     """
     try:
@@ -30,11 +26,11 @@ def call(*command: str, cwd: Path | None = None, environment: Mapping[str, str] 
             command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=True
         )
     except FileNotFoundError:
-        raise SlurmError(f"{command[0]}: no such command; is this a login node of a Slurm cluster?") from None
+        raise ClusterError(f"{command[0]}: no such command; is this a login node of a Slurm cluster?") from None
     except subprocess.TimeoutExpired:
-        raise SlurmError(f"{command[0]}: no answer within {PATIENCE_SECONDS:.0f} s") from None
+        raise ClusterError(f"{command[0]}: no answer within {PATIENCE_SECONDS:.0f} s") from None
     except subprocess.CalledProcessError as error:
-        raise SlurmError(f"{command[0]}: {error.stderr.strip() or f'exit status {error.returncode}'}") from None
+        raise ClusterError(f"{command[0]}: {error.stderr.strip() or f'exit status {error.returncode}'}") from None
     return result.stdout
 
 
@@ -67,7 +63,7 @@ def read_limits(partition: str | None, account: str | None, qos: str | None) -> 
     ------
     InputError
         If there is no such partition.
-    SlurmError
+    ClusterError
         If there is no Slurm here.
     """
     config = dict(re.findall(r"^(\w+)\s*=\s*(.*?)\s*$", call("scontrol", "show", "config"), re.MULTILINE))
@@ -111,7 +107,7 @@ def _accounts(account: str | None, qos: str | None) -> list[list[str]]:
         if qos:
             text = call(*show, "qos", f"name={qos}", "format=Name,MaxSubmitJobsPerUser,MaxWall")
             rows += [line.split("|") for line in text.splitlines()]
-    except SlurmError:
+    except ClusterError:
         return []  # no accounts are kept here
     return [row for row in rows if len(row) == 3]
 
@@ -121,7 +117,7 @@ def queue(names: Sequence[str]) -> dict[str, dict[str, int]]:
 
     Raises
     ------
-    SlurmError
+    ClusterError
         If Slurm cannot be asked.
     """
     states: dict[str, dict[str, int]] = {}

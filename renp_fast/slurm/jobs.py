@@ -11,8 +11,9 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
+from renp_fast.engine.errors import ClusterError
 from renp_fast.engine.files import write_whole
-from renp_fast.slurm.cluster import SlurmError, call, queue
+from renp_fast.slurm.cluster import call, queue
 
 RECORD = "job.json"
 NAME = re.compile(r"[A-Za-z0-9_-]+-[0-9a-f]{8}")
@@ -73,7 +74,7 @@ def submissions(store: Path) -> list[Submission]:
     """All submissions of a store, oldest first."""
     try:
         return _submissions(store, ask=True)
-    except SlurmError:
+    except ClusterError:
         return _submissions(store, ask=False)
 
 
@@ -104,7 +105,7 @@ def cancel(store: Path) -> list[Submission]:
 
     Raises
     ------
-    SlurmError
+    ClusterError
         If Slurm cannot be asked, or refuses.
     """
     found = _submissions(store, ask=True)

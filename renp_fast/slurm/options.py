@@ -7,6 +7,7 @@ from typing import Any
 from renp_fast.engine.errors import InputError
 
 MODES = ("array", "dask")
+NUMBERS = ("nodes", "tasks", "cpus", "attempts")
 NAME = r"[A-Za-z0-9_][A-Za-z0-9_.@+-]*"
 NAMES = rf"{NAME}(,{NAME})*"
 # What a value may look like, and how that is said
@@ -84,6 +85,7 @@ def read_options(**given: Any) -> Options:
         faults += [f"--{name}: got {value!r}; allowed: {allowed}" for allowed in _not_allowed(name, value)]
     if faults:
         raise InputError("\n".join(faults))
+    values |= {name: int(values[name]) for name in NUMBERS if name in values}
     if "time" in values:
         values["seconds"] = time_seconds(values.pop("time"))
     if "extra" in values:
@@ -102,7 +104,7 @@ def _not_allowed(name: str, value: Any) -> list[str]:
     if name in FORMS:
         form, allowed = FORMS[name]
         return [] if isinstance(value, str) and re.fullmatch(form, value) else [allowed]
-    return [] if isinstance(value, int) and value >= 1 else ["a whole number from 1"]
+    return [] if re.fullmatch("0*[1-9][0-9]{0,8}", str(value)) else ["a whole number from 1"]
 
 
 def _extra_faults(line: str) -> list[str]:

@@ -5,12 +5,13 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from renp_fast.engine.execute import default_threads
+from renp_fast.engine.errors import ClusterError
 from renp_fast.engine.inspect import status
 from renp_fast.engine.plan import make_plan
 from renp_fast.engine.spec import Scan
 from renp_fast.engine.store import open_for
-from renp_fast.slurm.cluster import Limits, SlurmError, call, read_limits
+from renp_fast.engine.threads import default_threads
+from renp_fast.slurm.cluster import Limits, call, read_limits
 from renp_fast.slurm.fit import fit
 from renp_fast.slurm.jobs import jobs_folder, new_name, record, remove_credentials, submissions
 from renp_fast.slurm.options import Options
@@ -35,7 +36,7 @@ def prepare(scan: Scan, store: Path, options: Options, say: Callable[[str], None
     """
     try:
         limits = read_limits(options.partition, options.account, options.qos)
-    except SlurmError as error:
+    except ClusterError as error:
         say(f"the cluster's limits are not known ({error})")
         limits = Limits()
     cpus = options.cpus or limits.cpus or default_threads()
@@ -59,7 +60,7 @@ def submit(scan: Scan, job: Job, say: Callable[[str], None]) -> str | None:
     ------
     StoreError
         If the store is of another scan.
-    SlurmError
+    ClusterError
         If Slurm is not there or refuses the job.
     """
     call("sbatch", "--version")

@@ -17,7 +17,8 @@ from conftest import call, command
 from renp_fast.engine.inspect import status
 
 pytestmark = pytest.mark.slurm
-REPETITIONS = int(os.environ.get("SLURM_FAULT_REPETITIONS", "1"))
+# Each fault strikes once so many blocks are done
+MOMENTS = [random.randint(1, BLOCKS // 3) for _ in range(int(os.environ.get("SLURM_FAULT_REPETITIONS", "1")))]
 
 
 def state(job: str) -> str:
@@ -25,39 +26,44 @@ def state(job: str) -> str:
     return slurm("squeue", "-h", "-r", "-t", "all", "-j", job, "-o", "%T").split("\n")[0]
 
 
+def number(store: Path) -> str:
+    """Slurm's number of the latest job."""
+    return str(latest(store).job)
+
+
 def log_of(store: Path) -> str:
     return (Path(latest(store).folder) / "0.log").read_text()
 
 
-def cancel_one_task(store: Path, job: str) -> None:
-    slurm("scancel", f"{job}_0")
+def cancel_one_task(store: Path) -> None:
+    slurm("scancel", f"{number(store)}_0")
 
 
-def cancel_all(store: Path, job: str) -> None:
+def cancel_all(store: Path) -> None:
     assert call("cancel", store).returncode == 0
     wait_for_end(store)
     assert status(store).missing
     submit(store)
 
 
-def warn_of_the_walltime(store: Path, job: str) -> None:
-    slurm("scancel", "--signal=USR1", "--batch", f"{job}_0")
-    slurm("scancel", "--signal=USR1", "--batch", f"{job}_1")
+def warn_of_the_walltime(store: Path) -> None:
+    slurm("scancel", "--signal=USR1", "--batch", f"{number(store)}_0")
+    slurm("scancel", "--signal=USR1", "--batch", f"{number(store)}_1")
     wait("the next attempt", lambda: "asking Slurm for the next" in log_of(store))
-    wait("requeued", lambda: state(f"{job}_0") in ("PENDING", "RUNNING"))
+    wait("requeued", lambda: state(f"{number(store)}_0") in ("PENDING", "RUNNING"))
 
 
-def end_of_time_without_warning(store: Path, job: str) -> None:
+def end_of_time_without_warning(store: Path) -> None:
     """Both tasks are held, as if their blocks took long, while Slurm finds that their time is over."""
     for process in processes("renp_fast run", str(store)):
         os.kill(process, signal.SIGSTOP)
-    slurm("scontrol", "update", f"JobId={job}", "EndTime=now")
-    wait("the end of the time", lambda: state(job) == "TIMEOUT")
+    slurm("scontrol", "update", f"JobId={number(store)}", "EndTime=now")
+    wait("the end of the time", lambda: state(number(store)) == "TIMEOUT")
     wait_for_end(store)
     submit(store)
 
 
-def drain_and_resume(store: Path, job: str) -> None:
+def drain_and_resume(store: Path) -> None:
     """Nodes that are drained take no more tasks; one that goes down loses its task, which Slurm starts elsewhere."""
     slurm("scontrol", "update", "NodeName=n1", "State=DRAIN", "Reason=test")
     slurm("scontrol", "update", "NodeName=n1", "State=DOWN", "Reason=test")
@@ -65,11 +71,11 @@ def drain_and_resume(store: Path, job: str) -> None:
     slurm("scontrol", "update", "NodeName=n1", "State=RESUME")
 
 
-def requeue(store: Path, job: str) -> None:
-    slurm("scontrol", "requeue", f"{job}_1")
+def requeue(store: Path) -> None:
+    slurm("scontrol", "requeue", f"{number(store)}_1")
 
 
-def submit_again_at_once(store: Path, job: str) -> None:
+def submit_again_at_once(store: Path) -> None:
     scan = store.parent / "scan.toml"
     both = [
         subprocess.Popen(command("submit", scan, "-o", store, "--cpus", 1, "--tasks", 1), stderr=subprocess.DEVNULL)
@@ -78,18 +84,18 @@ def submit_again_at_once(store: Path, job: str) -> None:
     assert [process.wait(120) for process in both] == [0, 0]
 
 
-def preempt(store: Path, job: str) -> None:
+def preempt(_: Path) -> None:
     """A job that goes first takes all cores for a moment."""
     slurm("sbatch", "-W", "-p", "urgent", "-N2", "--exclusive", "-o", "/dev/null", "--wrap", "sleep 1")
 
 
-def kill_a_task(store: Path, job: str) -> None:
+def kill_a_task(store: Path) -> None:
     for process in processes("renp_fast run", str(store))[:1]:
         os.kill(process, signal.SIGKILL)
 
 
-def kill_a_script(store: Path, job: str) -> None:
-    slurm("scancel", "--signal=KILL", "--full", f"{job}_1")
+def kill_a_script(store: Path) -> None:
+    slurm("scancel", "--signal=KILL", "--full", f"{number(store)}_1")
 
 
 def processes(*words: str) -> list[int]:
@@ -127,13 +133,13 @@ def healthy_nodes() -> None:
         slurm("scontrol", "update", f"NodeName={node}", "State=RESUME")
 
 
-@pytest.mark.parametrize("repetition", range(REPETITIONS))
+@pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.parametrize("fault", ARRAY_FAULTS, ids=lambda fault: fault.__name__)
-def test_a_fault_of_an_array(fault: Callable[[Path, str], None], repetition: int, tmp_path: Path) -> None:
+def test_a_fault_of_an_array(fault: Callable[[Path], None], moment: int, tmp_path: Path) -> None:
     store = tmp_path / "s.zarr"
     submit(store, "--tasks", 2)
-    wait_for_blocks(store, random.randint(1, BLOCKS // 3))
-    fault(store, str(latest(store).job))
+    wait_for_blocks(store, moment)
+    fault(store)
     wait_for_end(store)
     if status(store).missing:
         submit(store)
