@@ -1,15 +1,18 @@
 """What the tests on a real Slurm share: a scan of 200 blocks that takes a while, and what a user does with it."""
 
+import io
 import re
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import redirect_stderr
 from functools import cache
 from pathlib import Path
 
-from conftest import call, contents
+from conftest import contents
 
+from renp_fast.cli import main
 from renp_fast.engine.inspect import status
 from renp_fast.slurm.jobs import Submission, submissions
 
@@ -46,8 +49,7 @@ PATIENCE_SECONDS = 240.0
 def serial_store() -> dict[str, bytes]:
     """The files of the store that one run on one thread makes."""
     with tempfile.TemporaryDirectory() as folder:
-        result = call("run", write_scan(Path(folder)), "-o", Path(folder) / "s.zarr", "--threads", 1)
-        assert result.returncode == 0, result.stderr
+        renp_fast("run", write_scan(Path(folder)), "-o", Path(folder) / "s.zarr", "--threads", 1)
         return contents(Path(folder) / "s.zarr")
 
 
@@ -63,12 +65,19 @@ def slurm(*command: object) -> str:
     return subprocess.run([*map(str, command)], check=True, capture_output=True, text=True, timeout=60).stdout
 
 
+def renp_fast(*arguments: object) -> str:
+    """Run the command line in this process; returns what it says."""
+    said = io.StringIO()
+    with redirect_stderr(said):
+        assert main([*map(str, arguments)]) == 0, said.getvalue()
+    return said.getvalue()
+
+
 def submit(store: Path, *options: object) -> str:
     """Submit the scan as a user does; returns what that says."""
-    result = call("submit", write_scan(store.parent), "-o", store, "--cpus", 1, *options)
-    assert result.returncode == 0, result.stderr
-    assert re.search(r"^submitted job \d+|all blocks are done", result.stderr, re.MULTILINE)
-    return result.stderr
+    said = renp_fast("submit", write_scan(store.parent), "-o", store, "--cpus", 1, *options)
+    assert re.search(r"^submitted job \d+|all blocks are done", said, re.MULTILINE)
+    return said
 
 
 def wait(what: str, condition: Callable[[], object]) -> None:
@@ -85,8 +94,10 @@ def wait_for_blocks(store: Path, count: int) -> None:
 
 
 def wait_for_end(store: Path) -> None:
-    """Wait until no job of the store is in the queue."""
+    """Wait until no job of the store is in the queue, and no process of one is left."""
     wait("the end of all jobs", lambda: not any(job.alive for job in submissions(store)))
+    for job in submissions(store):
+        wait(f"the end of all processes of {job.name}", lambda name=job.name: not processes_of(name))
 
 
 def latest(store: Path) -> Submission:
@@ -95,12 +106,33 @@ def latest(store: Path) -> Submission:
 
 
 def assert_equals_serial(store: Path) -> None:
-    """The store is what a serial run makes, bits and all."""
-    assert call("verify", store).returncode == 0, logs(store)
-    assert contents(store) == serial_store()
+    """The store is what a serial run makes, bits and all; who was at work last, and was killed, does not matter."""
+    renp_fast("verify", store)
+    found = {name: data for name, data in contents(store).items() if "/claims/" not in name}
+    wanted = serial_store()
+    assert {name for name in found | wanted if found.get(name) != wanted.get(name)} == set(), logs(store)
 
 
 def logs(store: Path) -> str:
     """What all tasks of a store have said."""
     files = sorted(store.with_name(f"{store.name}.jobs").glob("*/*.log"))
     return "\n".join(f"== {file}\n{file.read_text(errors='replace')}" for file in files)
+
+
+def processes_of(job: str) -> dict[int, str]:
+    """Command lines of the processes of a job, by their numbers; ``job`` is its name."""
+    found = {}
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdecimal() and f"SLURM_JOB_NAME={job}".encode() in (entry / "environ").read_bytes().split(
+                b"\0"
+            ):
+                found[int(entry.name)] = (entry / "cmdline").read_text(errors="replace").replace("\0", " ")
+        except OSError:
+            continue
+    return found
+
+
+def processes(store: Path, word: str) -> list[int]:
+    """Processes of the latest job of a store with this in their command lines."""
+    return sorted(number for number, line in processes_of(latest(store).name).items() if word in line)

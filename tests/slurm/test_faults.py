@@ -11,8 +11,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cluster import BLOCKS, assert_equals_serial, latest, logs, slurm, submit, wait, wait_for_blocks, wait_for_end
-from conftest import call, command
+from cluster import (
+    BLOCKS,
+    assert_equals_serial,
+    latest,
+    logs,
+    processes,
+    renp_fast,
+    slurm,
+    submit,
+    wait,
+    wait_for_blocks,
+    wait_for_end,
+)
+from conftest import command
 
 from renp_fast.engine.inspect import status
 
@@ -40,7 +52,7 @@ def cancel_one_task(store: Path) -> None:
 
 
 def cancel_all(store: Path) -> None:
-    assert call("cancel", store).returncode == 0
+    renp_fast("cancel", store)
     wait_for_end(store)
     assert status(store).missing
     submit(store)
@@ -55,7 +67,7 @@ def warn_of_the_walltime(store: Path) -> None:
 
 def end_of_time_without_warning(store: Path) -> None:
     """Both tasks are held, as if their blocks took long, while Slurm finds that their time is over."""
-    for process in processes("renp_fast run", str(store)):
+    for process in processes(store, "renp_fast run"):
         os.kill(process, signal.SIGSTOP)
     slurm("scontrol", "update", f"JobId={number(store)}", "EndTime=now")
     wait("the end of the time", lambda: state(number(store)) == "TIMEOUT")
@@ -90,7 +102,7 @@ def preempt(_: Path) -> None:
 
 
 def kill_a_task(store: Path) -> None:
-    for process in processes("renp_fast run", str(store))[:1]:
+    for process in processes(store, "renp_fast run")[:1]:
         os.kill(process, signal.SIGKILL)
 
 
@@ -98,18 +110,23 @@ def kill_a_script(store: Path) -> None:
     slurm("scancel", "--signal=KILL", "--full", f"{number(store)}_1")
 
 
-def processes(*words: str) -> list[int]:
-    """Processes whose command line has all of these."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal():
-            try:
-                line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-            except OSError:
-                continue
-            if all(word in line for word in words):
-                found.append(int(entry.name))
-    return sorted(found)
+def kill_a_worker(store: Path) -> None:
+    os.kill(random.choice(processes(store, "spawn_main")), signal.SIGKILL)
+
+
+def kill_all_workers(store: Path) -> None:
+    """And those who would start them again."""
+    for process in [*processes(store, "dask worker"), *processes(store, "spawn_main")]:
+        os.kill(process, signal.SIGKILL)
+
+
+def kill_the_scheduler(store: Path) -> None:
+    os.kill(processes(store, "dask scheduler")[0], signal.SIGKILL)
+
+
+def warn_a_dask_job(store: Path) -> None:
+    slurm("scancel", "--signal=USR1", "--batch", number(store))
+    wait("the next attempt", lambda: "asking Slurm for the next" in logs(store))
 
 
 ARRAY_FAULTS = [
@@ -124,6 +141,7 @@ ARRAY_FAULTS = [
     kill_a_task,
     kill_a_script,
 ]
+DASK_FAULTS = [kill_a_worker, kill_all_workers, kill_the_scheduler, kill_a_task, warn_a_dask_job, cancel_all]
 
 
 @pytest.fixture(autouse=True)
@@ -136,8 +154,20 @@ def healthy_nodes() -> None:
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.parametrize("fault", ARRAY_FAULTS, ids=lambda fault: fault.__name__)
 def test_a_fault_of_an_array(fault: Callable[[Path], None], moment: int, tmp_path: Path) -> None:
+    survive(fault, tmp_path / "s.zarr", moment, "--tasks", 2)
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("fault", DASK_FAULTS, ids=lambda fault: fault.__name__)
+def test_a_fault_of_a_dask_job(fault: Callable[[Path], None], moment: int, tmp_path: Path) -> None:
     store = tmp_path / "s.zarr"
-    submit(store, "--tasks", 2)
+    survive(fault, store, moment, "--mode", "dask", "--tasks", 2)
+    assert not list(store.with_name("s.zarr.jobs").glob("*/private-*"))
+
+
+def survive(fault: Callable[[Path], None], store: Path, moment: int, *options: object) -> None:
+    """Run the scan, let something happen to it, submit it again if blocks are missing, and compare."""
+    submit(store, *options)
     wait_for_blocks(store, moment)
     fault(store)
     wait_for_end(store)

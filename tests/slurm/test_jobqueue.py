@@ -1,0 +1,35 @@
+"""The notebook of slurm/README.md, on a real Slurm."""
+
+import re
+from pathlib import Path
+
+import pytest
+from cluster import assert_equals_serial, write_scan
+
+pytestmark = pytest.mark.slurm
+README = Path(__file__).parents[2] / "slurm" / "README.md"
+# What another cluster has in the place of the README's
+HERE = {
+    'queue="short"': 'queue="main"',
+    "cores=8": "cores=1",
+    'memory="16GB"': 'memory="1GB"',
+    'interface="ib0"': 'interface="lo"',
+    "minimum=0": "minimum=1",
+    "maximum=20": "maximum=2",
+}
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
+def test_the_notebook_of_the_readme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("dask_jobqueue")
+    (code,) = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+    for theirs, ours in HERE.items():
+        assert theirs in code
+        code = code.replace(theirs, ours)
+    private = tmp_path / "private"
+    private.mkdir(mode=0o700)
+    code = code.replace("/home/me/.private", str(private))
+    write_scan(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, README.name, "exec"), {})
+    assert_equals_serial(tmp_path / "scan.zarr")
