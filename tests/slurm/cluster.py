@@ -10,6 +10,7 @@ from contextlib import redirect_stderr
 from functools import cache
 from pathlib import Path
 
+import pytest
 from conftest import contents
 
 from renp_fast.cli import main
@@ -42,6 +43,8 @@ alpha31_deg = { linear = [0.0, 330.0], points = 25 }
 block_points = 10
 """
 BLOCKS = 200
+UP = Path("/run/renp-fast-slurm/slurmctld").exists()
+needs_slurm = pytest.mark.skipif(not UP, reason="needs the Slurm of tests/slurm/local-slurm.sh")
 PATIENCE_SECONDS = 240.0
 
 

@@ -4,9 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
-from cluster import assert_equals_serial, write_scan
+from cluster import assert_equals_serial, needs_slurm, write_scan
 
-pytestmark = pytest.mark.slurm
+pytestmark = [pytest.mark.slurm, needs_slurm]
 README = Path(__file__).parents[2] / "slurm" / "README.md"
 # What another cluster has in the place of the README's
 HERE = {

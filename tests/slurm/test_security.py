@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cluster import assert_equals_serial, latest, processes_of, submit, wait_for_blocks, wait_for_end
+from cluster import assert_equals_serial, latest, needs_slurm, processes_of, submit, wait_for_blocks, wait_for_end
 from distributed import Client, Security
 
 from renp_fast.slurm.credentials import make_credentials
 
-pytestmark = pytest.mark.slurm
+pytestmark = [pytest.mark.slurm, needs_slurm]
 STRANGER = 65534  # nobody
 # Run by the system's Python as another user: how far does a handshake on each port come, with no credentials or with
 # some that he has made himself?

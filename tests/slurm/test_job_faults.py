@@ -1,6 +1,6 @@
 """What can happen to the jobs of a scan; each time it ends in the store of a serial run, at most by submitting again.
 
-`SLURM_FAULT_REPETITIONS` (default 1) repeats the whole table; each fault strikes at a random moment.
+Part of `make chaos`; each fault strikes at a random moment.
 """
 
 import os
@@ -16,6 +16,7 @@ from cluster import (
     assert_equals_serial,
     latest,
     logs,
+    needs_slurm,
     processes,
     renp_fast,
     slurm,
@@ -28,9 +29,9 @@ from conftest import command
 
 from renp_fast.engine.inspect import status
 
-pytestmark = pytest.mark.slurm
-# Each fault strikes once so many blocks are done
-MOMENTS = [random.randint(1, BLOCKS // 3) for _ in range(int(os.environ.get("SLURM_FAULT_REPETITIONS", "1")))]
+pytestmark = [pytest.mark.chaos, needs_slurm]
+ARRAY = ("--tasks", 2)
+DASK = ("--mode", "dask", "--tasks", 2)
 
 
 def state(job: str) -> str:
@@ -129,19 +130,24 @@ def warn_a_dask_job(store: Path) -> None:
     wait("the next attempt", lambda: "asking Slurm for the next" in logs(store))
 
 
-ARRAY_FAULTS = [
-    cancel_one_task,
-    cancel_all,
-    warn_of_the_walltime,
-    end_of_time_without_warning,
-    drain_and_resume,
-    requeue,
-    submit_again_at_once,
-    preempt,
-    kill_a_task,
-    kill_a_script,
+FAULTS: list[tuple[str, tuple[object, ...], Callable[[Path], None]]] = [
+    ("one task cancelled", ARRAY, cancel_one_task),
+    ("all tasks cancelled", ARRAY, cancel_all),
+    ("end of the time, with warning", ARRAY, warn_of_the_walltime),
+    ("end of the time, without warning", ARRAY, end_of_time_without_warning),
+    ("node drained, lost and resumed", ARRAY, drain_and_resume),
+    ("task requeued", ARRAY, requeue),
+    ("two more submissions at once", ARRAY, submit_again_at_once),
+    ("preempted", ARRAY, preempt),
+    ("run of a task killed", ARRAY, kill_a_task),
+    ("script of a task killed", ARRAY, kill_a_script),
+    ("worker of a dask job killed", DASK, kill_a_worker),
+    ("all workers of a dask job killed", DASK, kill_all_workers),
+    ("scheduler of a dask job killed", DASK, kill_the_scheduler),
+    ("client of a dask job killed", DASK, kill_a_task),
+    ("end of the time of a dask job", DASK, warn_a_dask_job),
+    ("dask job cancelled", DASK, cancel_all),
 ]
-DASK_FAULTS = [kill_a_worker, kill_all_workers, kill_the_scheduler, kill_a_task, warn_a_dask_job, cancel_all]
 
 
 @pytest.fixture(autouse=True)
@@ -151,28 +157,27 @@ def healthy_nodes() -> None:
         slurm("scontrol", "update", f"NodeName={node}", "State=RESUME")
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
-@pytest.mark.parametrize("fault", ARRAY_FAULTS, ids=lambda fault: fault.__name__)
-def test_a_fault_of_an_array(fault: Callable[[Path], None], moment: int, tmp_path: Path) -> None:
-    survive(fault, tmp_path / "s.zarr", moment, "--tasks", 2)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    metafunc.parametrize("repetition", range(metafunc.config.getoption("repetitions")))
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
-@pytest.mark.parametrize("fault", DASK_FAULTS, ids=lambda fault: fault.__name__)
-def test_a_fault_of_a_dask_job(fault: Callable[[Path], None], moment: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "options", "fault"), FAULTS, ids=[name for name, *_ in FAULTS])
+def test_fault(
+    name: str,
+    options: tuple[object, ...],
+    fault: Callable[[Path], None],
+    repetition: int,
+    tmp_path: Path,
+    pytestconfig: pytest.Config,
+) -> None:
+    random.seed(f"{pytestconfig.getoption('seed')} {name} {repetition}")
     store = tmp_path / "s.zarr"
-    survive(fault, store, moment, "--mode", "dask", "--tasks", 2)
-    assert not list(store.with_name("s.zarr.jobs").glob("*/private-*"))
-
-
-def survive(fault: Callable[[Path], None], store: Path, moment: int, *options: object) -> None:
-    """Run the scan, let something happen to it, submit it again if blocks are missing, and compare."""
     submit(store, *options)
-    wait_for_blocks(store, moment)
+    wait_for_blocks(store, random.randint(1, BLOCKS // 3))
     fault(store)
     wait_for_end(store)
     if status(store).missing:
         submit(store)
         wait_for_end(store)
-    assert status(store).missing == 0, logs(store)
     assert_equals_serial(store)
+    assert not list(store.with_name("s.zarr.jobs").glob("*/private-*"))
