@@ -11,7 +11,15 @@ from renp_fast.slurm.jobs import Submission
 from renp_fast.slurm.options import Options, read_options
 
 # What users set in their environment for all their jobs; an option beats it
-FROM_ENVIRONMENT = ("partition", "account", "qos", "constraint")
+FROM_ENVIRONMENT = {
+    "partition": "SBATCH_PARTITION",
+    "account": "SBATCH_ACCOUNT",
+    "qos": "SBATCH_QOS",
+    "constraint": "SBATCH_CONSTRAINT",
+    "memory": "SBATCH_MEM_PER_NODE",
+    "time": "SBATCH_TIMELIMIT",
+}
+MOST_LINES = 5
 
 
 def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
@@ -36,13 +44,13 @@ ASKED = (
     ("tasks", "N", "array tasks (default: of about an hour each), or workers (default: one for each node)"),
     ("cpus", "N", "cores of a task or worker (default: all of a node)"),
     ("nodes", "N", "dask: nodes (default: 1); array: so many tasks at a time (default: no bound)"),
-    ("memory", "SIZE", "of each node, such as 16G (default: the cluster's)"),
-    ("time", "TIME", "longest time of an attempt, such as 4:00:00 (default: 2 h)"),
+    ("memory", "SIZE", "of each node, such as 16G (default: SBATCH_MEM_PER_NODE, or the cluster's)"),
+    ("time", "TIME", "longest time of an attempt, such as 4:00:00 (default: SBATCH_TIMELIMIT, or 2 h)"),
     ("attempts", "N", f"how often a task may start before it gives up (default: {Options.attempts})"),
-    ("partition", "NAME", "or SBATCH_PARTITION"),
-    ("account", "NAME", "or SBATCH_ACCOUNT"),
-    ("qos", "NAME", "quality of service, or SBATCH_QOS"),
-    ("constraint", "FEATURES", "of the nodes, or SBATCH_CONSTRAINT"),
+    ("partition", "NAME", "default: SBATCH_PARTITION"),
+    ("account", "NAME", "default: SBATCH_ACCOUNT"),
+    ("qos", "NAME", "quality of service (default: SBATCH_QOS)"),
+    ("constraint", "FEATURES", "of the nodes (default: SBATCH_CONSTRAINT)"),
     ("interface", "NAME", "dask on several nodes: the network interface, such as ib0"),
 )
 
@@ -54,8 +62,8 @@ def _submit(options: argparse.Namespace) -> int:
     from renp_fast.slurm.submit import prepare, submit
 
     asked = {name: getattr(options, name) for name in (*(entry[0] for entry in ASKED), "extra")}
-    for name in FROM_ENVIRONMENT:
-        asked[name] = asked[name] or os.environ.get(f"SBATCH_{name.upper()}") or None
+    for name, variable in FROM_ENVIRONMENT.items():
+        asked[name] = asked[name] or os.environ.get(variable) or None
     wanted = read_options(**asked)
     scan = load_scan(options.scan)
     for note in scan.notes:
@@ -101,5 +109,7 @@ def job_lines(jobs: Sequence[Submission]) -> list[str]:
         else:
             state = ", ".join(f"{n} {state.lower()}" for state, n in sorted(job.states.items())) or "not in the queue"
         lines.append(f"job      {job.job or job.name}: {kind}, {state}; {job.folder}")
-        lines += [f"         {line}" for line in job.given_up]
+        lines += [f"         {line}" for line in job.given_up[:MOST_LINES]]
+        if len(job.given_up) > MOST_LINES:
+            lines.append(f"         and {len(job.given_up) - MOST_LINES} tasks more gave up")
     return lines

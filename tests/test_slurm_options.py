@@ -110,37 +110,43 @@ class Notes(list[str]):
 def test_tasks_follow_from_the_cost() -> None:
     said = Notes()
     # 100 core-hours on 4 cores: 25 hours
-    assert fit(Options(), Limits(), 4, 100.0, said) == Size(tasks=25, cpus=4, nodes=None, seconds=7200)
+    assert fit(Options(), Limits(), 4, 200, 100.0, said) == Size(tasks=25, cpus=4, nodes=None, seconds=7200)
     assert said == ["about 100 core-hours: 25 tasks of 4 cores, 60 min each"]
-    assert fit(Options(seconds=1800), Limits(), 4, 100.0, said).tasks == 63  # of 24 minutes
-    assert fit(Options(), Limits(), 4, 1e-6, said).tasks == 1
+    assert fit(Options(seconds=1800), Limits(), 4, 200, 100.0, said).tasks == 63  # of 24 minutes
+    assert fit(Options(), Limits(), 4, 200, 1e-6, said).tasks == 1
 
 
 @pytest.mark.parametrize("name", ["MaxArraySize", "MaxJobCount", "MaxSubmitJobs"])
 def test_tasks_are_fitted_to_the_cluster_which_is_said(name: str) -> None:
     said = Notes()
     limits = Limits(tasks={"MaxArraySize": 1000, "MaxJobCount": 1000, "MaxSubmitJobs": 1000} | {name: 7})
-    assert fit(Options(tasks=40), limits, 4, None, said).tasks == 7
-    assert said == [f"40 array tasks are more than the cluster's {name}: fitted to 7, each of which does more"]
-    assert fit(Options(tasks=7), limits, 4, None, said).tasks == 7
+    assert fit(Options(tasks=40), limits, 4, 200, None, said).tasks == 7
+    assert said == [f"40 array tasks are more than the cluster's {name}: fitted to 7"]
+    assert fit(Options(tasks=7), limits, 4, 200, None, said).tasks == 7
     assert len(said) == 1
+
+
+def test_no_more_tasks_than_blocks() -> None:
+    said = Notes()
+    assert fit(Options(tasks=40), Limits(tasks={"MaxArraySize": 1000}), 4, 12, None, said).tasks == 12
+    assert said == ["40 array tasks are more than the scan's blocks: fitted to 12"]
 
 
 def test_a_cluster_without_arrays_is_left_to_the_other_mode() -> None:
     limits = Limits(tasks={"MaxArraySize": 0})
-    with pytest.raises(InputError, match="MaxArraySize is 0 on this cluster; allowed here: --mode dask"):
-        fit(Options(), limits, 4, 1.0, Notes())
-    assert fit(Options(mode="dask"), limits, 4, None, Notes()).tasks == 1
+    with pytest.raises(InputError, match="MaxArraySize is 0; allowed here: --mode dask"):
+        fit(Options(), limits, 4, 200, 1.0, Notes())
+    assert fit(Options(mode="dask"), limits, 4, 200, None, Notes()).tasks == 1
 
 
 def test_time_and_nodes_are_fitted_too() -> None:
     said = Notes()
     limits = Limits(seconds=3600, nodes=2)
-    assert fit(Options(mode="dask", nodes=9, seconds=7200), limits, 4, None, said) == Size(2, 4, 2, 3600)
+    assert fit(Options(mode="dask", nodes=9, seconds=7200), limits, 4, 200, None, said) == Size(2, 4, 2, 3600)
     assert said == [
         "--time 0-02:00:00 is more than the cluster allows: fitted to 0-01:00:00",
         "--nodes 9 is more than the partition's MaxNodes: fitted to 2",
     ]
     # The default time is nobody's wish, so that nothing needs to be said
-    assert fit(Options(mode="dask"), limits, 4, None, said) == Size(1, 4, 1, 3600)
+    assert fit(Options(mode="dask"), limits, 4, 200, None, said) == Size(1, 4, 1, 3600)
     assert len(said) == 2

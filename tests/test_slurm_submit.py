@@ -147,6 +147,27 @@ def test_a_refused_job_leaves_no_trace_of_it(
     assert list(jobs_folder(store).iterdir()) == []
 
 
+def test_a_submission_that_may_have_been_taken_stays_known(
+    slurm: Path, write_scan: Callable[..., Path], tmp_path: Path
+) -> None:
+    (slurm / "refuse").touch()
+    (slurm / "queue").unlink()
+    store = tmp_path / "s.zarr"
+    assert main(["submit", str(write_scan()), "-o", str(store), "--tasks", "1"]) == 1
+    (job,) = submissions(store)
+    assert job.job is None
+
+
+@pytest.mark.usefixtures("slurm")
+def test_a_place_that_cannot_be_written_is_an_error(
+    write_scan: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    store = tmp_path / "file" / "s.zarr"
+    assert main(["submit", str(write_scan()), "-o", str(store), "--tasks", "1"]) == 1
+    assert capsys.readouterr().err.startswith(f"error: {store}: cannot write: ")
+
+
 @pytest.mark.usefixtures("slurm")
 def test_a_second_submission_joins_the_first(
     write_scan: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -180,6 +201,8 @@ def test_the_environment_cannot_change_what_a_script_says(
         "SBATCH_ARRAY_INX": "0-99",
         "SBATCH_OPEN_MODE": "truncate",
         "SBATCH_PARTITION": "long",
+        "SBATCH_TIMELIMIT": "30",
+        "SBATCH_MEM_PER_NODE": "4G",
         "SLURM_CPUS_PER_TASK": "99",
         "SLURM_CONF": "/etc/kept",
         "SBATCH_RESERVATION": "kept",
@@ -189,7 +212,8 @@ def test_the_environment_cannot_change_what_a_script_says(
     assert main(["submit", str(write_scan()), "-o", str(store), "--tasks", "1"]) == 0
     reached = [line for line in said(slurm / "sbatch.environment") if line.startswith(("SBATCH", "SLURM"))]
     assert sorted(reached) == ["SBATCH_RESERVATION=kept", "SLURM_CONF=/etc/kept"]
-    assert "#SBATCH --partition=long" in script(store)
+    for line in ("--partition=long", "--time=0-00:30:00", "--mem=4G"):
+        assert f"#SBATCH {line}" in script(store)
 
 
 @pytest.mark.usefixtures("slurm")

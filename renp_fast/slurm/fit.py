@@ -35,8 +35,10 @@ class Size:
     seconds: int
 
 
-def fit(options: Options, limits: Limits, cpus: int, core_hours: float | None, say: Callable[[str], None]) -> Size:
-    """The size that was asked for within the limits; what was left open follows from ``core_hours`` of the scan.
+def fit(
+    options: Options, limits: Limits, cpus: int, blocks: int, core_hours: float | None, say: Callable[[str], None]
+) -> Size:
+    """The size that was asked for within the limits; what was left open follows from what the scan takes.
 
     Raises
     ------
@@ -49,7 +51,7 @@ def fit(options: Options, limits: Limits, cpus: int, core_hours: float | None, s
             say(f"--time {time_text(seconds)} is more than the cluster allows: fitted to {time_text(limits.seconds)}")
         seconds = limits.seconds
     if options.mode == "array":
-        return Size(_array_tasks(options, limits, cpus, seconds, core_hours, say), cpus, options.nodes, seconds)
+        return Size(_array_tasks(options, limits, cpus, blocks, seconds, core_hours, say), cpus, options.nodes, seconds)
     nodes = options.nodes or 1
     if limits.nodes and nodes > limits.nodes:
         say(f"--nodes {nodes} is more than the partition's MaxNodes: fitted to {limits.nodes}")
@@ -58,15 +60,22 @@ def fit(options: Options, limits: Limits, cpus: int, core_hours: float | None, s
 
 
 def _array_tasks(
-    options: Options, limits: Limits, cpus: int, seconds: int, core_hours: float | None, say: Callable[[str], None]
+    options: Options,
+    limits: Limits,
+    cpus: int,
+    blocks: int,
+    seconds: int,
+    core_hours: float | None,
+    say: Callable[[str], None],
 ) -> int:
     wall = (core_hours or 0.0) * 3600.0 / cpus
     tasks = options.tasks or max(1, math.ceil(wall / min(TASK_SECONDS, SHARE_OF_TIME * seconds)))
-    name, most = min(limits.tasks.items(), key=lambda limit: limit[1], default=("", tasks))
+    allowed = {f"the cluster's {name}": most for name, most in limits.tasks.items()} | {"the scan's blocks": blocks}
+    name, most = min(allowed.items(), key=lambda limit: limit[1])
     if most < 1:
-        raise InputError(f"--mode array: {name} is {most} on this cluster; allowed here: --mode dask")
+        raise InputError(f"--mode array: {name} is {most}; allowed here: --mode dask")
     if tasks > most:
-        say(f"{tasks} array tasks are more than the cluster's {name}: fitted to {most}, each of which does more")
+        say(f"{tasks} array tasks are more than {name}: fitted to {most}")
         tasks = most
     if core_hours:
         say(f"about {core_hours:.3g} core-hours: {tasks} tasks of {cpus} cores, {duration(wall / tasks)} each")

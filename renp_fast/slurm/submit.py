@@ -3,15 +3,17 @@
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
-from renp_fast.engine.errors import ClusterError
+from renp_fast.engine.errors import ClusterError, StoreError
 from renp_fast.engine.inspect import status
+from renp_fast.engine.layout import layout_of
 from renp_fast.engine.plan import make_plan
 from renp_fast.engine.spec import Scan
 from renp_fast.engine.store import open_for
 from renp_fast.engine.threads import default_threads
-from renp_fast.slurm.cluster import Limits, call, read_limits
+from renp_fast.slurm.cluster import Limits, call, queue, read_limits
 from renp_fast.slurm.fit import fit
 from renp_fast.slurm.jobs import jobs_folder, new_name, record, remove_credentials, submissions
 from renp_fast.slurm.options import Options
@@ -45,7 +47,7 @@ def prepare(scan: Scan, store: Path, options: Options, say: Callable[[str], None
         core_hours = make_plan(scan, min(cpus, default_threads())).core_hours
     name = new_name(store)
     folder = jobs_folder(store) / name
-    size = fit(options, limits, cpus, core_hours, say)
+    size = fit(options, limits, cpus, layout_of(scan).grid.blocks, core_hours, say)
     job = Job(name, folder, folder / SCAN, store.absolute(), options, size)
     job_script(job)  # refuses what cannot be written into a script, before anything is made
     return job
@@ -59,33 +61,42 @@ def submit(scan: Scan, job: Job, say: Callable[[str], None]) -> str | None:
     Raises
     ------
     StoreError
-        If the store is of another scan.
+        If the store is of another scan, or cannot be written.
     ClusterError
         If Slurm is not there or refuses the job.
     """
     call("sbatch", "--version")
-    open_for(scan, job.store)
-    missing = status(job.store).missing
-    if not missing:
-        return None
-    for earlier in submissions(job.store):
-        if earlier.alive:
-            say(f"job {earlier.job or earlier.name} is in the queue for this store; the new one shares its blocks")
-        elif earlier.states is not None:
-            remove_credentials(earlier)
-    job.folder.mkdir(parents=True)
     try:
+        open_for(scan, job.store)
+        if not status(job.store).missing:
+            return None
+        for earlier in submissions(job.store):
+            if earlier.alive:
+                say(f"job {earlier.job or earlier.name} is in the queue for this store; the new one shares its blocks")
+            elif earlier.states is not None:
+                remove_credentials(earlier)
+        about = {"mode": job.options.mode, "tasks": job.size.tasks}
+        job.folder.mkdir(parents=True)
         (job.folder / SCAN).write_text(scan.text, encoding="utf-8")
         (job.folder / SCRIPT).write_text(job_script(job), encoding="utf-8")
         # Before sbatch, so that no job is ever in the queue that `status` and `cancel` do not know
-        about = {"mode": job.options.mode, "tasks": job.size.tasks}
         record(job.folder, **about)
-        number = call("sbatch", "--parsable", SCRIPT, cwd=job.folder, environment=_environment()).strip()
-    except BaseException:
-        shutil.rmtree(job.folder)
-        raise
-    record(job.folder, job=number.partition(";")[0], **about)
+        number = _sbatch(job)
+        record(job.folder, job=number.partition(";")[0], **about)
+    except OSError as error:
+        raise StoreError(f"{job.store}: cannot write: {error.strerror or error}") from error
     return number
+
+
+def _sbatch(job: Job) -> str:
+    """Submit the script; if Slurm has surely not taken it, nothing of it stays."""
+    try:
+        return call("sbatch", "--parsable", SCRIPT, cwd=job.folder, environment=_environment()).strip()
+    except ClusterError:
+        with suppress(ClusterError):
+            if not queue([job.name]):
+                shutil.rmtree(job.folder, ignore_errors=True)
+        raise
 
 
 def _environment() -> dict[str, str]:
