@@ -2,6 +2,9 @@
 set -u
 export SLURM_EXPORT_ENV=ALL   # srun hands this environment on, even under sbatch --export=NONE
 export NUMBA_NUM_THREADS=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
+# The number of one task of an array may be that of the whole array too
+job=$SLURM_JOB_ID
+[ -z "${SLURM_ARRAY_TASK_ID:-}" ] || job=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID
 attempt=$((${SLURM_RESTART_COUNT:-0} + 1))
 status=143
 warned=
@@ -29,10 +32,10 @@ finish() {
     [ "$status" != 0 ] || exit 0
     if [ "$warned" ] || [ "$status" -gt 128 ]; then
         # A job that was cancelled, or whose time is over, is not RUNNING any more
-        [ "$(squeue -h -j "$SLURM_JOB_ID" -o %T)" = RUNNING ] || exit 1
+        [ "$(squeue -h -j "$job" -o %T)" = RUNNING ] || exit 1
         if [ "$attempt" -lt "$attempts" ]; then
             echo "attempt $attempt of $attempts ended early; asking Slurm for the next"
-            scontrol requeue "$SLURM_JOB_ID" && exit 1
+            scontrol requeue "$job" && exit 1
         fi
     fi
     echo "task ${SLURM_ARRAY_TASK_ID:-0}: gave up after attempt $attempt of $attempts with exit status $status" |

@@ -66,7 +66,7 @@ STUBS = {
         for i in $(seq "$STEPS"); do sleep 0.05; done
         exit "$STATUS"
     """,
-    "squeue": "echo $STATE",
+    "squeue": '[ "$3" = 77_5 ] && echo $STATE',
     "scontrol": 'echo scontrol "$@" >>"$NOTES"',
 }
 
@@ -86,7 +86,12 @@ def start(tmp_path: Path) -> Callable[..., subprocess.Popen[str]]:
 
     def run(status: int = 0, state: str = "RUNNING", restarts: int = 0, steps: int = 1) -> subprocess.Popen[str]:
         told = {"STATUS": str(status), "STATE": state, "STEPS": str(steps), "NOTES": str(folder / "notes")}
-        slurm = {"SLURM_CPUS_PER_TASK": "8", "SLURM_JOB_ID": "77", "SLURM_ARRAY_TASK_ID": "5"}
+        slurm = {
+            "SLURM_CPUS_PER_TASK": "8",
+            "SLURM_JOB_ID": "77",
+            "SLURM_ARRAY_JOB_ID": "77",
+            "SLURM_ARRAY_TASK_ID": "5",
+        }
         if restarts:
             slurm["SLURM_RESTART_COUNT"] = str(restarts)
         environment = told | slurm | {"PATH": f"{folder}:{os.environ['PATH']}"}
@@ -131,7 +136,7 @@ def test_what_fails_by_itself_is_not_tried_again(
 
 def test_what_was_killed_is_tried_again(start: Callable[..., subprocess.Popen[str]], tmp_path: Path) -> None:
     assert start(137).wait(60) == 1
-    assert notes(tmp_path)[-1] == "scontrol requeue 77"
+    assert notes(tmp_path)[-1] == "scontrol requeue 77_5"
     assert notes(tmp_path, "given-up") == []
 
 
@@ -142,7 +147,7 @@ def test_a_warning_stops_the_work_and_asks_for_another_attempt(
     process = start(steps=1000)
     warn(process, tmp_path, number)
     assert process.wait(60) == 1
-    assert notes(tmp_path)[-2:] == ["stopped", "scontrol requeue 77"]
+    assert notes(tmp_path)[-2:] == ["stopped", "scontrol requeue 77_5"]
     assert notes(tmp_path, "given-up") == []
 
 
