@@ -56,10 +56,10 @@ def serial_store() -> dict[str, bytes]:
         return contents(Path(folder) / "s.zarr")
 
 
-def write_scan(folder: Path) -> Path:
+def write_scan(folder: Path, text: str = SCAN) -> Path:
     """Write the scan into a folder."""
     path = folder / "scan.toml"
-    path.write_text(SCAN)
+    path.write_text(text)
     return path
 
 
@@ -76,9 +76,9 @@ def renp_fast(*arguments: object) -> str:
     return said.getvalue()
 
 
-def submit(store: Path, *options: object) -> str:
+def submit(store: Path, *options: object, text: str = SCAN) -> str:
     """Submit the scan as a user does; returns what that says."""
-    said = renp_fast("submit", write_scan(store.parent), "-o", store, "--cpus", 1, *options)
+    said = renp_fast("submit", write_scan(store.parent, text), "-o", store, "--cpus", 1, *options)
     assert re.search(r"^submitted job \d+|all blocks are done", said, re.MULTILINE)
     return said
 

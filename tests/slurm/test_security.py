@@ -12,13 +12,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cluster import assert_equals_serial, latest, needs_slurm, processes_of, submit, wait_for_blocks, wait_for_end
+from cluster import SCAN, latest, needs_slurm, processes_of, renp_fast, submit, wait, wait_for_blocks, wait_for_end
 from distributed import Client, Security
 
 from renp_fast.slurm.credentials import make_credentials
 
 pytestmark = [pytest.mark.slurm, needs_slurm]
 STRANGER = 65534  # nobody
+LONG_SCAN = SCAN.replace("points = 25", "points = 1000")
 # Run by the system's Python as another user: how far does a handshake on each port come, with no credentials or with
 # some that he has made himself?
 KNOCK = """
@@ -84,6 +85,11 @@ def listening(processes: dict[int, str]) -> dict[int, tuple[str, str]]:
     return found
 
 
+def of_python(ports: dict[int, tuple[str, str]]) -> dict[int, str]:
+    """Addresses of the sockets of our own processes."""
+    return {port: address for port, (address, line) in ports.items() if not line.startswith("srun ")}
+
+
 def completes(port: int, credentials: Path) -> bool:
     """Whether a handshake with these credentials completes."""
     context = ssl.create_default_context(cafile=credentials / "ca.pem")
@@ -95,7 +101,7 @@ def completes(port: int, credentials: Path) -> bool:
 
 def test_a_stranger_cannot_reach_a_dask_job(folder: Path) -> None:
     store = folder / "s.zarr"
-    submit(store, "--mode", "dask", "--tasks", 2)
+    submit(store, "--mode", "dask", "--tasks", 2, text=LONG_SCAN)
     wait_for_blocks(store, 3)
     job = latest(store)
     (private,) = Path(job.folder).glob("private-*")
@@ -109,11 +115,11 @@ def test_a_stranger_cannot_reach_a_dask_job(folder: Path) -> None:
         assert "Permission denied" in as_stranger("ls", "-l" if path == private else "-d", path).stderr
         assert "Permission denied" in as_stranger("cat", path).stderr
 
+    # A scheduler, two workers, and for each of them a nanny; and those of srun, which are Slurm's own
+    wait("all sockets", lambda: len(of_python(listening(processes_of(job.name)))) >= 5)
     ports = listening(processes_of(job.name))
-    ours = {
-        port: address for port, (address, command) in ports.items() if "python" in command and "srun" not in command
-    }
-    assert len(ours) == 5, ports  # a scheduler, two workers, and for each a nanny
+    ours = of_python(ports)
+    assert len(ours) == 5, ports
     assert set(ours.values()) == {"127.0.0.1"}
     own = folder / "own"
     make_credentials(own)
@@ -136,6 +142,6 @@ def test_a_stranger_cannot_reach_a_dask_job(folder: Path) -> None:
         with pytest.raises((OSError, TypeError, RuntimeError)):
             Client(address, security=wrong, timeout=3, set_as_default=False)
 
+    renp_fast("cancel", store)
     wait_for_end(store)
     assert not private.exists()
-    assert_equals_serial(store)
