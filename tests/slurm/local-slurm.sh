@@ -57,7 +57,7 @@ ClusterName=tests
 SlurmctldHost=$host(127.0.0.1)
 SlurmUser=slurm
 AuthType=auth/munge
-# How long a requeued job waits, too
+# How long a requeued job waits, too; less than 5 is taken for 120
 AuthInfo=cred_expire=5
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
@@ -76,7 +76,7 @@ PreemptType=preempt/partition_prio
 PreemptMode=REQUEUE
 JobRequeue=1
 ReturnToService=2
-KillWait=5
+KillWait=2
 SlurmctldTimeout=10
 SlurmdTimeout=10
 EnforcePartLimits=ALL
