@@ -7,7 +7,7 @@ RESULTS := results
 FIGURE_SCANS := standard-model vector scalar
 DESIGNS := design-vector-limit design-ordering design-moments
 
-.PHONY: run test chaos check figures bench clean
+.PHONY: run test test-slurm chaos check figures bench clean
 
 # The main job: a scan of 2e7 points over both orderings and natures, and figure 1 (left) of the seed paper
 run: $(VENV)/installed-plot
@@ -24,10 +24,15 @@ run: $(VENV)/installed-plot
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest
 
-# Everything that can go wrong, several times each, at random moments
+# On a real Slurm, which is installed and started on this machine: as root, on Debian or Ubuntu
+WITH_SLURM := tests/slurm/local-slurm.sh with
+test-slurm: $(VENV)/installed-dev
+	$(WITH_SLURM) $(BIN)/python -m pytest -m 'slurm and not chaos'
+
+# Everything that can go wrong, several times each, at random moments; to jobs of Slurm too, where that can be started
 REPETITIONS ?= 5
 chaos: $(VENV)/installed-dev
-	$(BIN)/python -m pytest -m chaos --repetitions $(REPETITIONS)
+	$(WITH_SLURM) $(BIN)/python -m pytest -m chaos --repetitions $(REPETITIONS)
 
 # Style, types and the import contract
 check: $(VENV)/installed-dev

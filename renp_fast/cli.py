@@ -12,6 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from renp_fast.cli_parser import Parser, with_joined_extras
 from renp_fast.engine.errors import ClusterError, InputError, KernelError, StoreError, WrongStoreError
 from renp_fast.progress import byte_size, duration, progress
 
@@ -35,7 +36,7 @@ FIGURES = (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit status: 0 done, 1 incomplete or failed, 2 the input is wrong."""
-    options = _parser().parse_args(arguments)
+    options = _parser().parse_args(with_joined_extras(sys.argv[1:] if arguments is None else arguments))
     # A batch system warns of the walltime, and stops us, as Ctrl-C does
     for number in (signal.SIGTERM, signal.SIGUSR1):
         signal.signal(number, signal.default_int_handler)
@@ -124,11 +125,13 @@ def _executor(options: argparse.Namespace, stack: ExitStack) -> "Executor | None
 
 
 def _status(options: argparse.Namespace) -> int:
+    from renp_fast.cli_slurm import job_lines
     from renp_fast.engine.inspect import status
+    from renp_fast.slurm.jobs import submissions
 
-    found = status(options.store)
+    found, jobs = status(options.store), submissions(options.store)
     if options.json:
-        print(json.dumps(asdict(found)))
+        print(json.dumps(asdict(found) | {"jobs": [asdict(job) for job in jobs]}))
     else:
         share = 100.0 * found.points_done / found.points
         print(f"{found.store}: {found.observable}, {'a run is at work' if found.running else 'no run is at work'}")
@@ -149,6 +152,8 @@ def _status(options: argparse.Namespace) -> int:
         print(f"CPUs     {', '.join(found.cpus) or 'none yet'}")
         for block, reason in found.failures.items():
             print(f"failed   block {block}: {reason}")
+        for line in job_lines(jobs):
+            print(line)
     return DONE if found.missing == 0 else INCOMPLETE
 
 
@@ -279,9 +284,10 @@ def _part(text: str) -> tuple[int, int]:
 
 
 def _parser() -> argparse.ArgumentParser:
+    from renp_fast.cli_slurm import add_commands
     from renp_fast.engine.provenance import package_version
 
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="renp-fast", description="Scans of atomic radiative emission of neutrino pairs over huge parameter grids."
     )
     parser.add_argument("--version", action="version", version=f"renp-fast {package_version()}")
@@ -379,4 +385,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     bench.add_argument("--json", action="store_true", help="machine-readable, to stdout")
     bench.set_defaults(command=_bench)
+
+    add_commands(commands)
     return parser

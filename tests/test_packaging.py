@@ -19,6 +19,7 @@ def test_an_installed_wheel_runs_scans_that_it_brings_and_reproduces_a_figure(tm
         "import sys, importlib.resources, renp_fast.cli as cli; "
         "assert cli.__file__.startswith(sys.argv[1]); "
         "scan = importlib.resources.files('renp_fast') / 'scans' / 'smoke.toml'; "
+        "assert cli.main(['submit', str(scan), '-o', sys.argv[2] + '/s.zarr', '--dry-run', '--tasks', '1']) == 0; "
         "assert cli.main(['run', str(scan), '-o', sys.argv[2] + '/s.zarr']) == 0; "
         "sys.exit(cli.main(['reproduce', 'fig1-middle', '-o', sys.argv[2] + '/figures']))"
     )
@@ -31,6 +32,7 @@ def test_an_installed_wheel_runs_scans_that_it_brings_and_reproduces_a_figure(tm
         text=True,
     )
     assert result.returncode == 0, result.stderr
+    assert result.stdout.startswith("#!/bin/bash\n#SBATCH")
     assert (tmp_path / "s.zarr" / "zarr.json").is_file()
     assert (tmp_path / "figures" / "fig1-middle.png").is_file()
     assert "five orders" in result.stdout

@@ -1,0 +1,44 @@
+# What both kinds of job begin with. submit copies it into the script, so that a queued job does not change any more.
+set -u
+export SLURM_EXPORT_ENV=ALL   # srun hands this environment on, even under sbatch --export=NONE
+export NUMBA_NUM_THREADS=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
+# The number of one task of an array may be that of the whole array too
+job=$SLURM_JOB_ID
+[ -z "${SLURM_ARRAY_TASK_ID:-}" ] || job=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID
+attempt=$((${SLURM_RESTART_COUNT:-0} + 1))
+status=143
+warned=
+process=
+# Slurm warns by USR1 before the time is over, and by TERM before a preemption
+trap 'warned=yes caught=yes; [ -z "$process" ] || kill -TERM "$process"' USR1 TERM
+
+# Run a command to its end and leave its exit status in $status; if Slurm warns, it ends after the blocks that it is at
+work() {
+    [ -z "$warned" ] || return
+    "$@" &
+    process=$!
+    [ -z "$warned" ] || kill -TERM "$process"
+    caught=yes
+    while [ "$caught" ]; do   # a trap interrupts wait
+        caught=
+        wait "$process"
+        status=$?
+    done
+    process=
+}
+
+# After work: begin again if it was stopped or killed and there are attempts left, else say so in the file given-up
+finish() {
+    [ "$status" != 0 ] || exit 0
+    if [ "$warned" ] || [ "$status" -gt 128 ]; then
+        # A job that was cancelled, or whose time is over, is not RUNNING any more
+        [ "$(squeue -h -j "$job" -o %T)" = RUNNING ] || exit 1
+        if [ "$attempt" -lt "$attempts" ]; then
+            echo "attempt $attempt of $attempts ended early; asking Slurm for the next"
+            scontrol requeue "$job" && exit 1
+        fi
+    fi
+    echo "task ${SLURM_ARRAY_TASK_ID:-0}: gave up after attempt $attempt of $attempts with exit status $status" |
+        tee -a "$folder/given-up"
+    exit 1
+}
