@@ -259,6 +259,8 @@ def _canonical(reader: Reader, values: dict[str, Any], forms: dict[str, AxisForm
 def _notes(observable: str, values: dict[str, Any], forms: dict[str, AxisForm], ignored_coupling: bool) -> list[str]:
     """Axes along which nothing changes."""
     idle = {"theta23_deg": "only the electron row of the mixing matrix enters"}
+    if values["kind"] not in ("dipole", "form_factor"):
+        idle["magnetic_factor"] = "only photon exchange has it"
     normalisation = ("volume_cm3", "atom_density_cm3", "photon_density_cm3", "gamma_vg_per_s", "spin_factor")
     if "gamma0_per_s" in values or "gamma0_per_s" in forms:
         idle |= dict.fromkeys(normalisation, "gamma0_per_s replaces the derived normalisation")

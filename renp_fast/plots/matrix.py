@@ -14,7 +14,17 @@ from renp_fast.kernels.types import Array
 from renp_fast.plots.limits import constant_facts
 from renp_fast.plots.picture import Source
 from renp_fast.plots.sheet import STYLE
-from renp_fast.plots.words import INTERACTION, LEADING, formulas, hypothesis, phrases, value, wrapped
+from renp_fast.plots.words import (
+    IMPLIED,
+    INTERACTION,
+    LEADING,
+    formulas,
+    hypothesis,
+    implied,
+    phrases,
+    value,
+    wrapped,
+)
 
 SPAN = 1e4  # ratio of exposures that the colours cover
 NEVER = "0.85"  # colour of what no exposure tells apart
@@ -89,7 +99,8 @@ def _constant(scan: Scan) -> list[str]:
     """What is the same in all cells."""
     facts = constant_facts(scan)
     coupling = [value("g", facts["coupling"], scan.coupling_unit)] if "coupling" in facts else []
-    return coupling + phrases(facts, {*LEADING} & {*facts} - {"exposure_days", *INTERACTION[:4]})
+    told = {name for name in LEADING if implied(facts, name) != IMPLIED.get(name)}
+    return coupling + phrases(facts, told - {"exposure_days", *INTERACTION[:4]})
 
 
 def brief(number: float) -> str:

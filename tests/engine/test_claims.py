@@ -220,10 +220,10 @@ def test_a_block_that_another_has_done_meanwhile_is_left_alone(
     others: list[Outcome] = []
     once = threading.Lock()
 
-    def slow(self: Evaluator, box: Box) -> dict[str, Any]:
+    def slow(self: Evaluator, box: Box, out: Any = None) -> dict[str, Any]:
         if box and box[2].stop - box[2].start == 1 and box[-1].stop == 400 and once.acquire(blocking=False):
             assert call("run", scan.file, "-o", store, "--part", "2/2").returncode == 0
-        return evaluate(self, box)
+        return evaluate(self, box, out)
 
     monkeypatch.setattr(Evaluator, "__call__", slow)
     others.append(run_scan(scan, store, threads=1))
@@ -239,11 +239,11 @@ def test_a_block_that_another_run_could_not_compute_is_not_tried_again(
     evaluate = Evaluator.__call__
     meet = threading.Barrier(2)
 
-    def fail(self: Evaluator, box: Box) -> dict[str, Any]:
+    def fail(self: Evaluator, box: Box, out: Any = None) -> dict[str, Any]:
         if box[-1].stop == 400 and box[2].start == 7 and box[0].start == box[1].start == 0:
             tries.append(box)
             raise FloatingPointError("poison")
-        return evaluate(self, box)
+        return evaluate(self, box, out)
 
     monkeypatch.setattr(Evaluator, "__call__", fail)
     outcomes: list[Outcome] = []

@@ -249,10 +249,10 @@ class Poison(WorkerPlugin):  # type: ignore[misc]
 
         evaluate: Callable[..., Any] = Evaluator.__call__
 
-        def deadly(evaluator: Any, box: Any) -> Any:
+        def deadly(evaluator: Any, box: Any, out: Any = None) -> Any:
             if box[-1].stop == 400 and box[2].start == 7 and box[0].start == box[1].start == 0:
                 os._exit(1)
-            return evaluate(evaluator, box)
+            return evaluate(evaluator, box, out)
 
         Evaluator.__call__ = deadly  # type: ignore[method-assign]
 

@@ -43,6 +43,8 @@ LISTS: dict[str, list[Any]] = {
     "volume_cm3": [3, 100.0],
     **{name: [3e20, 1e21] for name in ("atom_density_cm3", "photon_density_cm3")},
     "gamma0_per_s": [1e-3, 2e-4],
+    "spin_average": ["polarised", "isotropic"],
+    "magnetic_factor": [0.5, 1.0],
     "nature": ["dirac", "majorana"],
     "ordering": ["inverted", "normal"],
     "lightest_mass_eV": [0.0, 0.03, 0.011],
@@ -56,16 +58,18 @@ LISTS: dict[str, list[Any]] = {
     "coupling": [-3e-24, 0.0, 8e-24],
     "mediator_mass_eV": [1e-3, 3.0, 0.6],
     "mediator_width_eV": [0.0, 0.3],
+    "longitudinal": ["on", "off"],
     "exposure_days": [2e6, 1e6],
     "background_per_day": [0.0, 1e-5],
 }
 NORMALISATION = ("volume_cm3", "atom_density_cm3", "photon_density_cm3", "gamma_vg_per_s", "spin_factor")
-# Where nothing can change along an axis: a note says so
+# Where nothing can change along an axis: a note says so; the magnetic factor is of photon exchange
+IDLE_FOR_ALL = {"theta23_deg", "magnetic_factor"}
 IDLE = {
-    "spectral_function": {"theta23_deg", *NORMALISATION, "gamma0_per_s", "exposure_days", "background_per_day"},
-    "rate": {"theta23_deg", "exposure_days", "background_per_day"},
-    "events": {"theta23_deg"},
-    "chi2": {"theta23_deg"},
+    "spectral_function": {*IDLE_FOR_ALL, *NORMALISATION, "gamma0_per_s", "exposure_days", "background_per_day"},
+    "rate": {*IDLE_FOR_ALL, "exposure_days", "background_per_day"},
+    "events": IDLE_FOR_ALL,
+    "chi2": IDLE_FOR_ALL,
 }
 
 
@@ -107,9 +111,10 @@ def expected(observable: str, **values: Any) -> list[float]:
     neutrino = {name: given[name] for name in given if TABLE_OF.get(name) == "neutrino"}
 
     def intensity(**interaction: Any) -> Array:
-        return rf.spectral_function(**energy, interaction=rf.Vector(**interaction), target=target, **neutrino)
+        chain = {name: given[name] for name in ("spin_average", "magnetic_factor") if name in given}
+        return rf.spectral_function(**energy, interaction=rf.Vector(**interaction), target=target, **chain, **neutrino)
 
-    chosen = {name: given[name] for name in BASE["interaction"] if name != "kind"}
+    chosen = {name: given[name] for name in given if TABLE_OF.get(name) == "interaction" and name != "kind"}
     new, standard = intensity(**chosen), intensity(**(chosen | {"coupling": 0.0}))
     if observable == "spectral_function":
         return list(new.tolist())
@@ -150,6 +155,7 @@ def test_every_key_but_three_may_be_an_axis() -> None:
 
 
 DEFAULTS = {"volume_cm3": 100.0, "atom_density_cm3": 1e21, "photon_density_cm3": 1e21, "oscillation": "NuFIT-6.0"}
+DEFAULTS |= {"spin_average": "isotropic", "magnetic_factor": 1.0}
 DEFAULTS |= {"alpha21_deg": 0.0, "alpha31_deg": 0.0, "background_per_day": 0.0, "atom": "Yb"}
 KINDS = {"standard_model": "", "vector": "left", "scalar": "scalar", "dipole": "electric", "form_factor": "anapole"}
 
@@ -160,6 +166,8 @@ def test_defaults(kind: str) -> None:
     default: dict[str, Any] = {"texture": "universal"} if KINDS[kind] else {}
     if kind in ("vector", "scalar"):
         needed["mediator_mass_eV"], default["mediator_width_eV"] = 1.0, 0.0
+    if kind == "vector":
+        default["longitudinal"] = "off"
     neutrino = {"nature": "dirac", "ordering": "normal", "lightest_mass_eV": 0}
     tables = {"neutrino": neutrino, "interaction": {"kind": kind, **needed}, "axes": {"photon_energy_eV": [1.0]}}
     scan = parse_scan(toml({"observable": "rate", **tables, "target": {}, "experiment": {}, "storage": {}}))
