@@ -17,6 +17,9 @@ SMALLEST_BYTES = 1 << 19
 LARGEST_BYTES: tuple[tuple[float, int], ...] = ((10**10, 64 << 20), (10**11, 256 << 20), (math.inf, 1 << 30))
 # Points times nuisance points of a block: some ten seconds' work, lest a killed run lose more
 MOST_WORK = 1 << 24
+# Up to so many points a scan has at most so many objects, its variables together: quotas count files. Its blocks are
+# then larger, and longer at work, than the rest would have them
+FEW_FILES_POINTS, MOST_OBJECTS = 5 * 10**9, 1800
 # The header, and one journal file for each process that computed a block
 OWN_FILES = 2
 
@@ -116,4 +119,12 @@ def layout_of(scan: Scan) -> Layout:
         if scan.profile:
             most = max(1, min(most, MOST_WORK // scan.nuisance_points))
     grid = Grid(scan.shape, block_shape(scan.shape, most))
+    while (
+        scan.storage.block_points is None
+        and scan.points <= FEW_FILES_POINTS
+        and grid.blocks * len(variables) > MOST_OBJECTS
+        and most * per_point < LARGEST_BYTES[-1][1]
+    ):
+        most += most // 4 + 1
+        grid = Grid(scan.shape, block_shape(scan.shape, most))
     return Layout(grid, variables, scan.storage.codec != "none", len(scan.axes) + len(labels_of(scan)))

@@ -157,3 +157,20 @@ def test_chunks_of_the_sharded_runs_are_cut_at_the_edge() -> None:
         stored = Stored(RUNS[name])
         assert np.any(np.array(stored.grid.shape) % np.array(stored.grid.block_shape))
         assert stored.file_bytes(stored.grid.blocks - 1) < stored.file_bytes(0)
+
+
+@pytest.mark.parametrize("profile", ["", "[profile]\ntheta12_deg = { linear = [33.0, 34.0], points = 24 }"])
+def test_a_limit_over_1e9_points_has_fewer_than_2000_files(profile: str) -> None:
+    """Four variables, and with nuisances blocks of bounded work: still what a quota of files allows."""
+    text = """observable = "limit"
+    neutrino = { nature = "dirac", ordering = "normal" }
+    interaction = { kind = "vector", chirality = "left" }
+    experiment = { trigger_eV = [1.069, 1.07, 1.0708], exposure_days = 100.0 }
+    [axes]
+    mediator_mass_eV = { log = [1e-3, 1e4], points = 10000 }
+    lightest_mass_eV = { linear = [0.0, 0.1], points = 1000 }
+    alpha21_deg = { linear = [0.0, 360.0], points = 100 }
+    """
+    layout = layout_of(parse_scan(f"{text}\n{profile}"))
+    assert layout.points == 10**9
+    assert layout.files < 2000
