@@ -45,8 +45,8 @@ def sources(
 ) -> tuple[Array, bool]:
     """What rows have in common for all mediators, and whether they have the same levels.
 
-    (blocks, 1 + 4 triggers, 8): priors, and for each trigger the change of the events without new interaction and the factors of
-    Re x, Im x and |x|^2 for a strength x.
+    (blocks, 1 + 4 triggers, 8): priors, and for each trigger the change of the events without new interaction and the
+    factors of Re x, Im x and |x|^2 for a strength x.
     """
     triggers = forms.shape[2]
     source = np.zeros(((kept.size + LANES - 1) // LANES, 1 + 4 * triggers, LANES))
@@ -180,7 +180,7 @@ def may_allow(place: int, like: float, flat: Array, expected: Array, g: float, t
 def chi2_or_less(place: int, like: float, flat: Array, expected: Array, g: float) -> float:
     """A lower bound of chi^2 at coupling g, with the prior."""
     above, below = bound_at(place, like, flat, expected, g)
-    return above / below + take(flat, place, like)
+    return above / below + take(flat, place, like)  # type: ignore[no-any-return]
 
 
 @inner
@@ -230,7 +230,7 @@ def may_lie_between(
 @inner
 def some(flags: float) -> bool:
     """Whether a number, or one of eight, is not 0."""
-    return any_of(wide(flags) != 0.0)
+    return any_of(wide(flags) != 0.0)  # type: ignore[no-any-return]
 
 
 @inner

@@ -254,9 +254,10 @@ def fill_profiled_limits(
         status = FOUND
         if not event_terms(forms[0], levels[0], yields[0], mediators[m], expected, 1.0, terms):
             status = POLE
-        elif priors[0] > threshold:
-            if least_chi2(forms, levels, yields, priors, mediators[m], expected, 0.0) > threshold:
-                status = UNREACHABLE
+        elif (
+            priors[0] > threshold and least_chi2(forms, levels, yields, priors, mediators[m], expected, 0.0) > threshold
+        ):
+            status = UNREACHABLE
         result[POSITIVE_STATUS] = result[NEGATIVE_STATUS] = status
         if status == FOUND:
             fill_table(source, same_levels, levels, kept, mediators[m], table)
@@ -274,9 +275,9 @@ def fill_limits(
     threshold: float,
     values: Array,
 ) -> None:
-    """Write the limits of every point of a box, without nuisances, as `fill_profiled_limits` does, into the flat ``values``.
+    """Write the limits of every point of a box, without nuisances, into the flat ``values``.
 
-    Tables and strides as of `kernels.blocks.fill_chi2`.
+    Columns as of `fill_profiled_limits`; tables and strides as of `kernels.blocks.fill_chi2`.
     """
     index, offsets = np.zeros(shape.size, dtype=np.int64), np.zeros(strides.shape[0], dtype=np.int64)
     triggers = forms.shape[2]
