@@ -90,7 +90,8 @@ def point_toys(
     """Write median limits, statuses and quantiles of both signs into ``result`` (14).
 
     Rows as of `kernels.profiles.fill_profiled_limits`; ``question`` holds the threshold, the number of
-    pseudo-experiments and the seed. A limit without end counts as infinite. The quantile q is the least number that a part q does not exceed.
+    pseudo-experiments and the seed. A limit without end counts as infinite. The quantile q is the least number that a
+    part q does not exceed.
     """
     threshold, experiments, seed = question
     triggers = forms.shape[2]
