@@ -144,7 +144,7 @@ def refined_chi2(search: Search) -> float:
 
 
 def refined_limits(search: Search, threshold: float, result: Array) -> None:
-    """Limits and intervals of a point, as `kernels.profiles.point_limits` writes them, searched at both limits."""
+    """Limits and intervals of a point, as `profiles.fill_profiled_limits` writes them, searched at both limits."""
     profiles.fill_profiled_limits(*search.rows, threshold, result[np.newaxis])
     for side in (profiles.POSITIVE, profiles.NEGATIVE):
         for searches in itertools.count():

@@ -10,21 +10,19 @@ import math
 import numpy as np
 
 from renp_fast.kernels.blocks import LEVELS, MEDIATOR_ROW, MODEL, OUT, YIELD, next_offsets
-from renp_fast.kernels.jit import kernel
-from renp_fast.kernels.limits import (
-    DOWN,
-    FOUND,
-    LINEAR_CHANGE,
-    NOT_CONVERGED,
-    POLE,
-    UNREACHABLE,
-    UP,
-    bound_beyond,
-    chi2_at,
-    deviance,
-    next_crossing,
+from renp_fast.kernels.candidates import (
+    fill_open,
+    fill_table,
+    fill_terms,
+    kept_rows,
+    likeliest_row,
+    sources,
 )
+from renp_fast.kernels.first_crossing import first_crossing, newton, next_return, rough_crossing, within_until
+from renp_fast.kernels.jit import kernel
+from renp_fast.kernels.limits import FOUND, LINEAR_CHANGE, NOT_CONVERGED, POLE, UNREACHABLE, chi2_at, deviance
 from renp_fast.kernels.minimum import least_over_coupling
+from renp_fast.kernels.simd import LANES
 from renp_fast.kernels.spectral import IMAGINARY, REAL, SQUARE, strength
 from renp_fast.kernels.types import Array, IntArray
 
@@ -34,6 +32,8 @@ STEP_OUT = 1e-12
 POSITIVE, NEGATIVE, POSITIVE_STATUS, NEGATIVE_STATUS, COUNT, INTERVALS = 0, 1, 2, 3, 4, 5
 # Intervals that are looked for on each side; without nuisances there are at most triggers + 1 on both
 MOST_INTERVALS = 16
+# Rows that the search for a limit goes through at most before it looks at all of them in their order
+MOST_JUMPS = 32
 
 
 @kernel
@@ -66,63 +66,74 @@ def event_terms(
 
 
 @kernel
-def extended(
-    forms: Array,
-    levels: Array,
-    yields: Array,
-    priors: Array,
-    mediator: Array,
-    expected: Array,
-    target: Array,
-    end: float,
-) -> tuple[float, int]:
-    """End of the allowed interval that contains the coupling ``end``; ``target`` holds threshold and sign.
+def likely_end(table: Array, expected: Array, threshold: float, sign: float) -> tuple[float, int]:
+    """Where the allowed interval that contains zero may end, a row allowing it all the way, and which; or (0, -1).
 
-    Only a row that allows the present end can move it: so a row costs one chi^2, and rows are gone through in a ring
-    until each has left the end where it is.
+    From the crossing of one row the search goes to that of the row with the least chi^2 there, until no other row
+    allows it.
     """
-    threshold, sign = target[0], target[1]
     terms = np.empty((expected.size, 4))
-    rows = forms.shape[0]
-    row, unmoved = 0, 0
-    while unmoved < rows:
-        event_terms(forms[row], levels[row], yields[row], mediator, expected, sign, terms)
-        unmoved += 1
-        if chi2_at(terms, priors[row], end) <= threshold:
-            further, status = next_crossing(terms, threshold - priors[row], end, math.inf, UP)
+    rest = threshold - fill_terms(table, 0, expected, sign, terms)
+    end, last = rough_crossing(terms, rest), -1
+    row = max(likeliest_row(table, expected, sign * end, threshold, -1), 0)
+    for jump in range(MOST_JUMPS):
+        rest = threshold - fill_terms(table, row, expected, sign, terms)
+        if jump > 0 and not chi2_at(terms, 0.0, end) < rest:
+            break
+        end, last = newton(terms, rest, end), row
+        row = likeliest_row(table, expected, sign * end, threshold, row)
+        if row < 0:
+            break
+    rest = threshold - fill_terms(table, last, expected, sign, terms)
+    if chi2_at(terms, 0.0, 0.0) <= rest and within_until(terms, rest, 0.0, end):
+        return end, last
+    return 0.0, -1
+
+
+@kernel
+def extended(
+    table: Array, expected: Array, threshold: float, sign: float, start: tuple[float, int], rows: IntArray
+) -> tuple[float, int, int]:
+    """End of the allowed interval that contains a coupling of a sign, status, and how many ``rows`` are open beyond.
+
+    Only a row that allows the present end can move it: rows are gone through until none of them does, but for the
+    last that has moved it. ``start`` is the size of the coupling, and the row that is known to end there, or -1.
+    """
+    terms = np.empty((expected.size, 4))
+    end, last = start
+    moved, count = True, 0
+    while moved:
+        moved, count = False, fill_open(table, expected, end, sign, threshold, rows)
+        for row in rows[:count]:
+            rest = threshold - fill_terms(table, row, expected, sign, terms)
+            if row == last or not chi2_at(terms, 0.0, end) <= rest:
+                continue
+            guess = newton(terms, rest, max(end, rough_crossing(terms, rest)))
+            further, status = first_crossing(terms, rest, end, guess)
             if status == UNREACHABLE:
-                return math.inf, UNREACHABLE
+                return math.inf, UNREACHABLE, 0
             if status == NOT_CONVERGED:
-                return math.nan, NOT_CONVERGED
+                return math.nan, NOT_CONVERGED, 0
             if further > end * (1.0 + 1e-15):
-                end = further
-                unmoved = 1
-        row = row + 1 if row + 1 < rows else 0
-    return end, FOUND
+                end, last, moved = further, row, True
+    return end, FOUND, count
 
 
 @kernel
 def next_start(
-    forms: Array,
-    levels: Array,
-    yields: Array,
-    priors: Array,
-    mediator: Array,
-    expected: Array,
-    target: Array,
-    end: float,
+    table: Array, expected: Array, threshold: float, sign: float, end: float, rows: IntArray
 ) -> tuple[float, int]:
-    """Where the next allowed interval beyond ``end`` begins; infinity if there is none."""
-    threshold, sign = target[0], target[1]
+    """Where the next allowed interval beyond ``end``, of a sign, begins; infinity if there is none.
+
+    ``rows`` are those that are open beyond.
+    """
     terms = np.empty((expected.size, 4))
     outside, start = end * (1.0 + STEP_OUT), math.inf
-    for row in range(forms.shape[0]):
-        event_terms(forms[row], levels[row], yields[row], mediator, expected, sign, terms)
-        if bound_beyond(terms, priors[row], outside) > threshold:
+    for row in rows:
+        rest = threshold - fill_terms(table, row, expected, sign, terms)
+        if not chi2_at(terms, 0.0, outside) > rest:
             continue
-        if not chi2_at(terms, priors[row], outside) > threshold:
-            continue
-        found, status = next_crossing(terms, threshold - priors[row], outside, start, DOWN)
+        found, status = next_return(terms, rest, outside, start)
         if status == NOT_CONVERGED:
             return math.nan, NOT_CONVERGED
         if status == FOUND:
@@ -186,51 +197,34 @@ def fill_profiled_chi2(
 
 
 @kernel
-def point_limits(
-    forms: Array, levels: Array, yields: Array, priors: Array, mediator: Array, threshold: float, result: Array
-) -> None:
-    """Write limits, statuses and allowed intervals of a point into ``result`` (5 + 2 (triggers + 1)).
-
-    ``forms`` (nuisances, powers, triggers), ``levels`` and ``yields`` (nuisances, triggers, 2), ``priors``
-    (nuisances); the first nuisance point is the truth. Intervals ascend; what is not used is NaN.
-    Nuisances can make more intervals than there is room for: then those nearest to zero are kept, and the count tells.
-    """
-    triggers = forms.shape[2]
-    expected, target, terms = np.empty(triggers), np.empty(2), np.empty((triggers, 4))
+def limits_of_table(table: Array, expected: Array, threshold: float, result: Array) -> None:
+    """Write limits, statuses and allowed intervals into ``result``, whose first columns tell that zero is allowed."""
     starts, ends = np.empty(2 * MOST_INTERVALS), np.empty(2 * MOST_INTERVALS)
-    expected_events(forms[0], levels[0], yields[0], expected)
-    result[:] = math.nan
-    result[COUNT] = 0.0
-    status = FOUND
-    if not event_terms(forms[0], levels[0], yields[0], mediator, expected, 1.0, terms):
-        status = POLE
-    elif least_chi2(forms, levels, yields, priors, mediator, expected, 0.0) > threshold:
-        status = UNREACHABLE
-    result[POSITIVE_STATUS] = result[NEGATIVE_STATUS] = status
-    if status != FOUND:
-        return
+    rows = np.empty(table.shape[0] * LANES, dtype=np.int64)
     count = 1
     for side in range(2):
-        target[0], target[1] = threshold, 1.0 - 2.0 * side
-        end, status = extended(forms, levels, yields, priors, mediator, expected, target, 0.0)
+        sign = 1.0 - 2.0 * side
+        likely = likely_end(table, expected, threshold, sign)
+        end, status, opened = extended(table, expected, threshold, sign, likely, rows)
         result[POSITIVE_STATUS + side] = status
         if side == 0:
             ends[0] = end
         else:
             starts[0] = -end
         if status == FOUND:
-            result[POSITIVE + side] = target[1] * end
+            result[POSITIVE + side] = sign * end
         while status == FOUND and count < MOST_INTERVALS * (side + 1):
-            start, status = next_start(forms, levels, yields, priors, mediator, expected, target, end)
+            start, status = next_start(table, expected, threshold, sign, end, rows[:opened])
             if status != FOUND or math.isinf(start):
                 break
-            inside = start * (1.0 + STEP_OUT)
-            end, status = extended(forms, levels, yields, priors, mediator, expected, target, inside)
+            inside = (start * (1.0 + STEP_OUT), -1)
+            end, status, opened = extended(table, expected, threshold, sign, inside, rows)
             starts[count], ends[count] = (start, end) if side == 0 else (-end, -start)
             count += 1
     result[COUNT] = count
+    room = (result.size - INTERVALS) // 2
     distances = np.maximum(np.maximum(starts[:count], -ends[:count]), 0.0)
-    nearest = np.argsort(distances)[: triggers + 1]
+    nearest = np.argsort(distances)[:room]
     place = INTERVALS
     for interval in nearest[np.argsort(starts[nearest])]:
         result[place], result[place + 1] = starts[interval], ends[interval]
@@ -241,9 +235,33 @@ def point_limits(
 def fill_profiled_limits(
     forms: Array, levels: Array, yields: Array, priors: Array, mediators: Array, threshold: float, results: Array
 ) -> None:
-    """Write the `point_limits` of every mediator (rows, 4), which share their nuisances, into ``results`` (rows, n)."""
+    """Write limits, statuses and allowed intervals of mediators (rows, 4) into ``results`` (rows, n).
+
+    ``forms`` (nuisances, powers, triggers), ``levels`` and ``yields`` (nuisances, triggers, 2), ``priors``
+    (nuisances); the first nuisance point is the truth. Intervals ascend; what is not used is NaN.
+    Nuisances can make more intervals than there is room for: then those nearest to zero are kept, and the count tells.
+    """
+    triggers = forms.shape[2]
+    expected, terms = np.empty(triggers), np.empty((triggers, 4))
+    expected_events(forms[0], levels[0], yields[0], expected)
+    kept = kept_rows(priors, threshold)
+    source, same_levels = sources(forms, levels, yields, priors, kept, expected)
+    table = np.empty((source.shape[0], 1 + 3 * triggers, LANES))
     for m in range(mediators.shape[0]):
-        point_limits(forms, levels, yields, priors, mediators[m], threshold, results[m])
+        result = results[m]
+        result[:] = math.nan
+        result[COUNT] = 0.0
+        status = FOUND
+        if not event_terms(forms[0], levels[0], yields[0], mediators[m], expected, 1.0, terms):
+            status = POLE
+        elif (
+            priors[0] > threshold and least_chi2(forms, levels, yields, priors, mediators[m], expected, 0.0) > threshold
+        ):
+            status = UNREACHABLE
+        result[POSITIVE_STATUS] = result[NEGATIVE_STATUS] = status
+        if status == FOUND:
+            fill_table(source, same_levels, levels, kept, mediators[m], table)
+            limits_of_table(table, expected, threshold, result)
 
 
 @kernel
@@ -257,9 +275,9 @@ def fill_limits(
     threshold: float,
     values: Array,
 ) -> None:
-    """Write the `point_limits` of every point of a box, without nuisances, into the flat ``values``.
+    """Write the limits of every point of a box, without nuisances, into the flat ``values``.
 
-    Tables and strides as of `kernels.blocks.fill_chi2`.
+    Columns as of `fill_profiled_limits`; tables and strides as of `kernels.blocks.fill_chi2`.
     """
     index, offsets = np.zeros(shape.size, dtype=np.int64), np.zeros(strides.shape[0], dtype=np.int64)
     triggers = forms.shape[2]
@@ -271,14 +289,15 @@ def fill_limits(
             form = offsets[MODEL] + k * step[MODEL]
             level = offsets[LEVELS] + k * step[LEVELS]
             gain = offsets[YIELD] + k * step[YIELD]
+            mediator = offsets[MEDIATOR_ROW] + k * step[MEDIATOR_ROW]
             out = offsets[OUT] + k * step[OUT]
-            point_limits(
+            fill_profiled_limits(
                 forms[form : form + 1],
                 levels[level : level + triggers].reshape((1, triggers, 2)),
                 yields[gain : gain + triggers].reshape((1, triggers, 2)),
                 no_prior,
-                mediators[offsets[MEDIATOR_ROW] + k * step[MEDIATOR_ROW]],
+                mediators[mediator : mediator + 1],
                 threshold,
-                values[out : out + columns],
+                values[out : out + columns].reshape((1, columns)),
             )
         next_offsets(shape, strides, index, offsets)

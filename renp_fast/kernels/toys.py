@@ -11,6 +11,7 @@ import math
 
 import numpy as np
 
+from renp_fast.kernels.candidates import fill_open, fill_table, kept_rows, sources
 from renp_fast.kernels.jit import kernel
 from renp_fast.kernels.limits import FOUND, LINEAR_CHANGE, NOT_CONVERGED, POLE, UNREACHABLE
 from renp_fast.kernels.minimum import least_over_coupling
@@ -24,8 +25,10 @@ from renp_fast.kernels.profiles import (
     expected_events,
     extended,
     least_chi2,
+    likely_end,
     next_start,
 )
+from renp_fast.kernels.simd import LANES
 from renp_fast.kernels.types import Array
 
 # Quantiles of the limits follow the limits and statuses, those of the positive sign first
@@ -59,25 +62,19 @@ def least_of_all(
 
 
 @kernel
-def experiment_limit(
-    forms: Array,
-    levels: Array,
-    yields: Array,
-    priors: Array,
-    mediator: Array,
-    data: Array,
-    target: Array,
-    zero_allowed: bool,
-) -> tuple[float, int]:
-    """Size of the limit of one sign; ``target`` holds the chi^2 to be reached, and the sign."""
+def experiment_limit(table: Array, data: Array, threshold: float, sign: float, zero_allowed: bool) -> tuple[float, int]:
+    """Size of the limit of one sign, where chi^2 reaches a threshold."""
+    rows = np.empty(table.shape[0] * LANES, dtype=np.int64)
     if zero_allowed:
-        return extended(forms, levels, yields, priors, mediator, data, target, 0.0)
-    start, status = next_start(forms, levels, yields, priors, mediator, data, target, 0.0)
+        likely = likely_end(table, data, threshold, sign)
+        return extended(table, data, threshold, sign, likely, rows)[:2]
+    opened = fill_open(table, data, 0.0, sign, threshold, rows)
+    start, status = next_start(table, data, threshold, sign, 0.0, rows[:opened])
     if status != FOUND:
         return math.nan, status
     if math.isinf(start):
         return 0.0, FOUND
-    return extended(forms, levels, yields, priors, mediator, data, target, start * (1.0 + STEP_OUT))
+    return extended(table, data, threshold, sign, (start * (1.0 + STEP_OUT), -1), rows)[:2]
 
 
 @kernel
@@ -92,26 +89,32 @@ def point_toys(
 ) -> None:
     """Write median limits, statuses and quantiles of both signs into ``result`` (14).
 
-    Rows as of `kernels.profiles.point_limits`; ``question`` holds the threshold, the number of pseudo-experiments and
-    the seed. A limit without end counts as infinite. The quantile q is the least number that a part q does not exceed.
+    Rows as of `kernels.profiles.fill_profiled_limits`; ``question`` holds the threshold, the number of
+    pseudo-experiments and the seed. A limit without end counts as infinite. The quantile q is the least number that a
+    part q does not exceed.
     """
     threshold, experiments, seed = question
     triggers = forms.shape[2]
-    expected, data, target, terms = np.empty(triggers), np.empty(triggers), np.empty(2), np.empty((triggers, 4))
+    expected, data, terms = np.empty(triggers), np.empty(triggers), np.empty((triggers, 4))
     sizes, statuses = np.empty((2, experiments)), np.full(2, FOUND)
     expected_events(forms[0], levels[0], yields[0], expected)
     result[:] = math.nan
     if not event_terms(forms[0], levels[0], yields[0], mediator, expected, 1.0, terms):
         result[POSITIVE_STATUS] = result[NEGATIVE_STATUS] = POLE
         return
+    kept = kept_rows(priors, math.inf)
+    source, same_levels = sources(forms, levels, yields, priors, kept, np.zeros(triggers))
+    total = np.empty((source.shape[0], 1 + 3 * triggers, LANES))
+    fill_table(source, same_levels, levels, kept, mediator, total)
+    table = total.copy()
     for experiment in range(experiments):
         draw(expected, seed, experiment, data)
+        for k in range(triggers):
+            table[:, 1 + 3 * k] = total[:, 1 + 3 * k] - data[k]
         least, ended = least_of_all(forms, levels, yields, priors, mediator, data)
-        target[0] = threshold + least
-        zero_allowed = least_chi2(forms, levels, yields, priors, mediator, data, 0.0) <= target[0]
+        zero_allowed = least_chi2(forms, levels, yields, priors, mediator, data, 0.0) <= threshold + least
         for side in range(2):
-            target[1] = 1.0 - 2.0 * side
-            size, status = experiment_limit(forms, levels, yields, priors, mediator, data, target, zero_allowed)
+            size, status = experiment_limit(table, data, threshold + least, 1.0 - 2.0 * side, zero_allowed)
             sizes[side, experiment] = math.inf if status == UNREACHABLE else size
             if status == NOT_CONVERGED or not ended:
                 statuses[side] = NOT_CONVERGED

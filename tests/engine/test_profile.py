@@ -104,6 +104,22 @@ def test_profiled_limits_are_those_of_brute_force(values: dict[str, Any]) -> Non
         assert brute_force(limit, NUISANCES, **values) == pytest.approx(THRESHOLD, rel=1e-12)
 
 
+def test_chi2_that_is_nearly_flat_just_below_the_threshold_does_not_end_the_search() -> None:
+    values: dict[str, Any] = {
+        **{"lightest_mass_eV": 0.001 + 6 * 0.008 / 7, "mediator_mass_eV": 1e-3 * 10.0 ** (10.0 / 11.0)},
+        **{"alpha21_deg": 50.0, "exposure_days": 100.0, "background_per_day": None},
+        "trigger_eV": [1.069, 1.07, 1.0708, 1.0712, 1.0716, 1.07164],
+    }
+    profile = "alpha21_deg = { linear = [0.0, 330.0], points = 24 }\n"
+    profile += "theta12_deg = { prior = 'NuFIT-6.0', sigmas = 3.0, points = 9 }"
+    found = result_of(scan_of("limit", profile, **values))
+    assert found["limit_status"].tolist() == [1, 1]
+    limit = float(found["limit"][1])
+    couplings = [share * limit for share in (0.2, 0.4, 0.6, 0.8, 0.9, 0.99, 0.999999, 1.000001)]
+    chi2 = scan_of("chi2", profile, f"coupling = {couplings}", **values)
+    assert (result_of(chi2)["chi2"] <= THRESHOLD).tolist() == [True] * 7 + [False]
+
+
 @pytest.mark.parametrize("sign", [0, 1])
 @pytest.mark.parametrize("seed", range(10))
 def test_a_profiled_limit_is_never_stronger(seed: int, sign: int) -> None:
