@@ -15,20 +15,28 @@ CLOSED = 1e-130
 
 
 ThreeFloats: TypeAlias = tuple[float, float, float]
+ThreeSums: TypeAlias = tuple[ThreeFloats, ThreeFloats, ThreeFloats]
+ThreeArrays: TypeAlias = tuple[Array, Array, Array]
 SixFloats: TypeAlias = tuple[float, float, float, float, float, float]
+
+
+@inner
+def above(x: float, pairs: Array, pair: int) -> float:
+    """How far detuning x lies above the threshold."""
+    return (x - pairs[pair, 0]) - pairs[pair, 1]  # type: ignore[no-any-return]
 
 
 @inner
 def root_of_pair(x: float, pairs: Array, pair: int) -> float:
     """Square root of (s - S)(s - D)/(2 E_eg)^2 at detuning x; an exact 0 below the threshold, NaN for NaN."""
-    a = (x - pairs[pair, 0]) - pairs[pair, 1]
+    a = above(x, pairs, pair)
     return select(a <= CLOSED, 0.0, root(a * (a + pairs[pair, 2])))  # type: ignore[no-any-return]
 
 
 @inner
 def refined_root_of_pair(x: float, pairs: Array, pair: int) -> float:
     """The same bits as `root_of_pair`, by multiplications where that pays."""
-    a = (x - pairs[pair, 0]) - pairs[pair, 1]
+    a = above(x, pairs, pair)
     return select(a <= CLOSED, 0.0, refined_root(a * (a + pairs[pair, 2])))  # type: ignore[no-any-return]
 
 
@@ -50,9 +58,8 @@ def roots_of_pairs(x: float, pairs: Array) -> SixFloats:
 
 
 @inner
-def add_pair(x: float, root_of: float, pairs: Array, pair: int, sums: ThreeFloats) -> ThreeFloats:
-    """Add the three terms of a pair."""
-    a = (x - pairs[pair, 0]) - pairs[pair, 1]
+def add_pair(a: float, root_of: float, pairs: Array, pair: int, sums: ThreeFloats) -> ThreeFloats:
+    """Add the three terms of a pair, at a above its threshold."""
     return (
         fma(root_of, fma(a, pairs[pair, 3], pairs[pair, 4]), sums[0]),
         fma(root_of, fma(a, pairs[pair, 5], pairs[pair, 6]), sums[1]),
@@ -64,9 +71,33 @@ def add_pair(x: float, root_of: float, pairs: Array, pair: int, sums: ThreeFloat
 def sums_over_pairs(x: float, roots: SixFloats, pairs: Array) -> ThreeFloats:
     """Sums over all pairs of phase space times each of three terms."""
     zero = 0.0 * x
-    sums = add_pair(x, roots[0], pairs, 0, (zero, zero, zero))
-    sums = add_pair(x, roots[1], pairs, 1, sums)
-    sums = add_pair(x, roots[2], pairs, 2, sums)
-    sums = add_pair(x, roots[3], pairs, 3, sums)
-    sums = add_pair(x, roots[4], pairs, 4, sums)
-    return add_pair(x, roots[5], pairs, 5, sums)
+    sums = add_pair(above(x, pairs, 0), roots[0], pairs, 0, (zero, zero, zero))
+    sums = add_pair(above(x, pairs, 1), roots[1], pairs, 1, sums)
+    sums = add_pair(above(x, pairs, 2), roots[2], pairs, 2, sums)
+    sums = add_pair(above(x, pairs, 3), roots[3], pairs, 3, sums)
+    sums = add_pair(above(x, pairs, 4), roots[4], pairs, 4, sums)
+    return add_pair(above(x, pairs, 5), roots[5], pairs, 5, sums)
+
+
+@inner
+def add_pair_thrice(x: float, root_of: float, powers: ThreeArrays, pair: int, sums: ThreeSums) -> ThreeSums:
+    """Add the terms of a pair, of three powers."""
+    a = above(x, powers[0], pair)
+    return (
+        add_pair(a, root_of, powers[0], pair, sums[0]),
+        add_pair(a, root_of, powers[1], pair, sums[1]),
+        add_pair(a, root_of, powers[2], pair, sums[2]),
+    )
+
+
+@inner
+def three_sums_over_pairs(x: float, powers: ThreeArrays) -> ThreeSums:
+    """As `sums_over_pairs`, of three powers with the same roots, to the same bits."""
+    zero = 0.0 * x
+    none, pairs = (zero, zero, zero), powers[0]
+    sums = add_pair_thrice(x, root_of_pair(x, pairs, 0), powers, 0, (none, none, none))
+    sums = add_pair_thrice(x, root_of_pair(x, pairs, 1), powers, 1, sums)
+    sums = add_pair_thrice(x, some_root_of_pair(x, pairs, 2), powers, 2, sums)
+    sums = add_pair_thrice(x, some_root_of_pair(x, pairs, 3), powers, 3, sums)
+    sums = add_pair_thrice(x, refined_root_of_pair(x, pairs, 4), powers, 4, sums)
+    return add_pair_thrice(x, refined_root_of_pair(x, pairs, 5), powers, 5, sums)

@@ -118,19 +118,36 @@ def fill_couplings_by_triggers(terms: Array, couplings: Array, past_caches: bool
 
 
 @inner
+def energy_value(form: Terms, s: float, level: float, factors: tuple[float, ...]) -> float:
+    """Value for the powers of a form; ``factors``: gain, offset, coupling, propagator (n0 + n1 s)/(d0 + d1 s)."""
+    gain, offset, g, n0, n1, d0, d1 = factors
+    per_W = gain * level
+    start = fma(per_W, form[CONSTANT], offset)
+    square = per_W * form[SQUARE]
+    p = select(square <= 0.0, 0.0, fma(n1, s, n0) / fma(d1, s, d0))
+    p2 = p * p
+    linear = select(p2 <= FINITE, per_W * form[REAL] * p, 0.0)  # on a pole the square alone counts
+    return fma(g, fma(g, square * p2, linear), start)  # type: ignore[no-any-return]
+
+
+@kernel
+def energy_factors(gain: float, offset: float, mediator: Row) -> tuple[float, ...]:
+    """Factors of `energy_value` for a mediator without width."""
+    g, mass = mediator[COUPLING], mediator[MASS]
+    if mediator[EXCHANGE] == CONTACT:
+        return gain, offset, g, 1.0, 0.0, 1.0, 0.0
+    if mediator[EXCHANGE] == PHOTON_WITH_S:
+        return gain, offset, g, 0.0, 1.0, 1.0, 0.0
+    return gain, offset, g, 1.0, 0.0, -mass * mass, 1.0
+
+
+@inner
 def energy_step(
     k: int, like: float, form: Array, level: tuple[Array, Array], factors: tuple[float, ...], values: Array
 ) -> None:
-    """Value at photon energy k; ``factors``: gain, offset, coupling, and the propagator (n0 + n1 s)/(d0 + d1 s)."""
-    gain, offset, g, n0, n1, d0, d1 = factors
-    per_W = gain * take(level[1], k, like)
-    start = fma(per_W, take(form[CONSTANT], k, like), offset)
-    s = take(level[0], k, like)
-    square = per_W * take(form[SQUARE], k, like)
-    p = select(square <= 0.0, 0.0, fma(n1, s, n0) / fma(d1, s, d0))
-    p2 = p * p
-    linear = select(p2 <= FINITE, per_W * take(form[REAL], k, like) * p, 0.0)  # on a pole the square alone counts
-    put(values, k, fma(g, fma(g, square * p2, linear), start))
+    """Value at photon energy k; ``factors`` as of `energy_value`."""
+    terms = take(form[CONSTANT], k, like), take(form[REAL], k, like), take(form[SQUARE], k, like)
+    put(values, k, energy_value(terms, take(level[0], k, like), take(level[1], k, like), factors))
 
 
 @inner
@@ -151,19 +168,13 @@ def fill_energies(
     """
     n = values.size
     whole = whole_vectors(n)
-    g = mediator[COUPLING]
-    if form.shape[0] == 1 or g == 0.0:
+    if form.shape[0] == 1 or mediator[COUPLING] == 0.0:
         for k in range(0, whole, LANES):
             standard_energy_step(k, wide(0.0), form, level[1], gain, offset, values)
         for k in range(whole, n):
             standard_energy_step(k, 0.0, form, level[1], gain, offset, values)
         return
-    propagator = (1.0, 0.0, -mediator[MASS] * mediator[MASS], 1.0)
-    if mediator[EXCHANGE] == CONTACT:
-        propagator = (1.0, 0.0, 1.0, 0.0)
-    elif mediator[EXCHANGE] == PHOTON_WITH_S:
-        propagator = (0.0, 1.0, 1.0, 0.0)
-    factors = (gain, offset, g, propagator[0], propagator[1], propagator[2], propagator[3])
+    factors = energy_factors(gain, offset, mediator)
     for k in range(0, whole, LANES):
         energy_step(k, wide(0.0), form, level, factors, values)
     for k in range(whole, n):

@@ -1,4 +1,4 @@
-"""Eight float64 at once: a vector type for kernels, and the operations that scalars and vectors share.
+"""Eight or sixteen float64 at once: vector types for kernels, and the operations that scalars and vectors share.
 
 A function that uses only these operations and ``+ - * / <=`` can be called with a float64 or with a `FloatVector` and
 gives the same bits for either: each operation is rounded as IEEE 754 says, on every CPU. So loops take whole vectors
@@ -20,7 +20,8 @@ from numba.core import cgutils, config, types
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import intrinsic, lower_builtin, models, register_model
 
-LANES = 8
+# Numbers of a vector; a long one is two vectors side by side, which share what they need of a table in one load
+LANES, LONG_LANES = 8, 16
 VARIABLE = "RENP_FAST_SIMD"
 FLOAT = types.float64
 DOUBLE, LONG, INT, BYTE = ir.DoubleType(), ir.IntType(64), ir.IntType(32), ir.IntType(8)
@@ -46,44 +47,47 @@ SLOW_ROOTS = AVX512 and not llvmlite.binding.get_host_cpu_name().startswith("znv
 
 
 class FloatVector(types.Type):
-    """Numba type of eight float64."""
+    """Numba type of several float64."""
 
-    def __init__(self) -> None:
-        super().__init__(name="FloatVector")
+    def __init__(self, lanes: int) -> None:
+        self.lanes = lanes
+        super().__init__(name=f"FloatVector({lanes})")
 
 
 class MaskVector(types.Type):
-    """Numba type of eight truth values."""
+    """Numba type of several truth values."""
 
-    def __init__(self) -> None:
-        super().__init__(name="MaskVector")
+    def __init__(self, lanes: int) -> None:
+        self.lanes = lanes
+        super().__init__(name=f"MaskVector({lanes})")
 
 
-VECTOR, MASK = FloatVector(), MaskVector()
+VECTOR, MASK, LONG_VECTOR = FloatVector(LANES), MaskVector(LANES), FloatVector(LONG_LANES)
 
 
 @register_model(FloatVector)
 class _FloatVectorModel(models.PrimitiveModel):  # type: ignore[misc]
     def __init__(self, manager: Any, type_: Any) -> None:
-        super().__init__(manager, type_, DOUBLES)
+        super().__init__(manager, type_, ir.VectorType(DOUBLE, type_.lanes))
 
 
 @register_model(MaskVector)
 class _MaskVectorModel(models.PrimitiveModel):  # type: ignore[misc]
     def __init__(self, manager: Any, type_: Any) -> None:
-        super().__init__(manager, type_, ir.VectorType(ir.IntType(1), LANES))
+        super().__init__(manager, type_, ir.VectorType(ir.IntType(1), type_.lanes))
 
 
-def _widened(builder: ir.IRBuilder, value: ir.Value) -> ir.Value:
-    """A vector as it is, and a number eight times."""
+def _widened(builder: ir.IRBuilder, value: ir.Value, lanes: int) -> ir.Value:
+    """A vector as it is, and a number as often as there are lanes."""
     if isinstance(value.type, ir.VectorType):
         return value
-    first = builder.insert_element(ir.Constant(ir.VectorType(value.type, LANES), ir.Undefined), value, INT(0))
-    return builder.shuffle_vector(first, first, ir.Constant(ir.VectorType(INT, LANES), [0] * LANES))
+    first = builder.insert_element(ir.Constant(ir.VectorType(value.type, lanes), ir.Undefined), value, INT(0))
+    return builder.shuffle_vector(first, first, ir.Constant(ir.VectorType(INT, lanes), [0] * lanes))
 
 
-def _kind(*arguments: types.Type) -> types.Type:
-    return VECTOR if VECTOR in arguments else FLOAT
+def _kind(*arguments: types.Type) -> Any:
+    """The vectors' type, where there are any."""
+    return next((kind for kind in arguments if isinstance(kind, FloatVector)), FLOAT)
 
 
 def _call(builder: ir.IRBuilder, name: str, result: ir.Type, *arguments: ir.Value) -> ir.Value:
@@ -92,32 +96,35 @@ def _call(builder: ir.IRBuilder, name: str, result: ir.Type, *arguments: ir.Valu
 
 
 def _suffix(value: ir.Value) -> str:
-    return "v8f64" if isinstance(value.type, ir.VectorType) else "f64"
+    return f"v{value.type.count}f64" if isinstance(value.type, ir.VectorType) else "f64"
 
 
-def _binary(function: Callable[..., Any], build: Callable[..., ir.Value], result: types.Type) -> None:
-    """Teach Numba an operator of vectors, or of a vector and a number."""
+def _binary(function: Callable[..., Any], build: Callable[..., ir.Value], truth: bool = False) -> None:
+    """Teach Numba an operator of vectors, or of a vector and a number, whose result is a vector or truth values."""
 
     @infer_global(function)
     class Template(AbstractTemplate):  # type: ignore[misc]
         def generic(self, args: tuple[types.Type, ...], kws: object) -> Any:  # noqa: ARG002
-            if VECTOR in args and all(kind == VECTOR or isinstance(kind, types.Float) for kind in args):
-                return signature(result, *(VECTOR if kind == VECTOR else FLOAT for kind in args))
+            vector = _kind(*args)
+            if vector != FLOAT and all(kind == vector or isinstance(kind, types.Float) for kind in args):
+                result = MaskVector(vector.lanes) if truth else vector
+                return signature(result, *(vector if kind == vector else FLOAT for kind in args))
             return None
 
-    def lower(_context: Any, builder: ir.IRBuilder, _signature: Any, args: list[ir.Value]) -> ir.Value:
-        return build(builder, _widened(builder, args[0]), _widened(builder, args[1]))
+    def lower(_context: Any, builder: ir.IRBuilder, call: Any, args: list[ir.Value]) -> ir.Value:
+        lanes = call.return_type.lanes
+        return build(builder, _widened(builder, args[0], lanes), _widened(builder, args[1], lanes))
 
-    for kinds in ((VECTOR, VECTOR), (VECTOR, FLOAT), (FLOAT, VECTOR)):
+    for kinds in ((FloatVector, FloatVector), (FloatVector, FLOAT), (FLOAT, FloatVector)):
         lower_builtin(function, *kinds)(lower)
 
 
-_binary(operator.add, ir.IRBuilder.fadd, VECTOR)
-_binary(operator.sub, ir.IRBuilder.fsub, VECTOR)
-_binary(operator.mul, ir.IRBuilder.fmul, VECTOR)
-_binary(operator.truediv, ir.IRBuilder.fdiv, VECTOR)
-_binary(operator.le, lambda builder, a, b: builder.fcmp_ordered("<=", a, b), MASK)
-_binary(operator.ne, lambda builder, a, b: builder.fcmp_unordered("!=", a, b), MASK)
+_binary(operator.add, ir.IRBuilder.fadd)
+_binary(operator.sub, ir.IRBuilder.fsub)
+_binary(operator.mul, ir.IRBuilder.fmul)
+_binary(operator.truediv, ir.IRBuilder.fdiv)
+_binary(operator.le, lambda builder, a, b: builder.fcmp_ordered("<=", a, b), truth=True)
+_binary(operator.ne, lambda builder, a, b: builder.fcmp_unordered("!=", a, b), truth=True)
 
 
 @intrinsic  # type: ignore[untyped-decorator]
@@ -126,24 +133,24 @@ def fma(_typing: Any, a: types.Type, b: types.Type, c: types.Type) -> Any:
     kind = _kind(a, b, c)
 
     def build(_context: Any, builder: ir.IRBuilder, _signature: Any, args: list[ir.Value]) -> ir.Value:
-        if kind == VECTOR:
-            args = [_widened(builder, value) for value in args]
+        if kind != FLOAT:
+            args = [_widened(builder, value, kind.lanes) for value in args]
         return _call(builder, f"llvm.fma.{_suffix(args[0])}", args[0].type, *args)
 
-    return kind(*(VECTOR if argument == VECTOR else FLOAT for argument in (a, b, c))), build
+    return kind(*(kind if argument == kind else FLOAT for argument in (a, b, c))), build
 
 
 @intrinsic  # type: ignore[untyped-decorator]
 def select(_typing: Any, condition: types.Type, a: types.Type, b: types.Type) -> Any:
     """``a`` where the condition holds, else ``b``; both are computed."""
-    kind = VECTOR if condition == MASK else FLOAT
+    kind: Any = FloatVector(condition.lanes) if isinstance(condition, MaskVector) else FLOAT
 
     def build(_context: Any, builder: ir.IRBuilder, _signature: Any, args: list[ir.Value]) -> ir.Value:
-        if kind == VECTOR:
-            args = [args[0], *(_widened(builder, value) for value in args[1:])]
+        if kind != FLOAT:
+            args = [args[0], *(_widened(builder, value, kind.lanes) for value in args[1:])]
         return builder.select(*args)
 
-    return kind(condition, *(VECTOR if argument == VECTOR else FLOAT for argument in (a, b))), build
+    return kind(condition, *(kind if argument == kind else FLOAT for argument in (a, b))), build
 
 
 @intrinsic  # type: ignore[untyped-decorator]
@@ -154,6 +161,17 @@ def root(_typing: Any, a: types.Type) -> Any:
         return _call(builder, f"llvm.sqrt.{_suffix(args[0])}", args[0].type, args[0])
 
     return a(a), build
+
+
+def _estimated_inverse_root(builder: ir.IRBuilder, t: ir.Value) -> ir.Value:
+    """1/sqrt(t) to 14 bits; the instruction knows eight numbers."""
+    parts = []
+    for start in range(0, t.type.count, LANES):
+        lanes = ir.Constant(ir.VectorType(INT, LANES), list(range(start, start + LANES)))
+        part = builder.shuffle_vector(t, t, lanes)
+        parts.append(_call(builder, "llvm.x86.avx512.rsqrt14.pd.512", DOUBLES, part, part, BYTE(255)))
+    every = ir.Constant(ir.VectorType(INT, t.type.count), list(range(t.type.count)))
+    return builder.shuffle_vector(parts[0], parts[-1], every)
 
 
 @intrinsic  # type: ignore[untyped-decorator]
@@ -167,16 +185,16 @@ def refined_root(_typing: Any, a: types.Type) -> Any:
 
     def build(_context: Any, builder: ir.IRBuilder, _signature: Any, args: list[ir.Value]) -> ir.Value:
         (t,) = args
-        if not (AVX512 and a == VECTOR):
+        if not (AVX512 and isinstance(a, FloatVector)):
             return _call(builder, f"llvm.sqrt.{_suffix(t)}", t.type, t)
 
         def number(value: float) -> ir.Constant:
-            return ir.Constant(DOUBLES, [value] * LANES)
+            return ir.Constant(t.type, [value] * a.lanes)
 
         def multiply_add(x: ir.Value, y: ir.Value, z: ir.Value) -> ir.Value:
-            return _call(builder, "llvm.fma.v8f64", DOUBLES, x, y, z)
+            return _call(builder, f"llvm.fma.{_suffix(t)}", t.type, x, y, z)
 
-        y = _call(builder, "llvm.x86.avx512.rsqrt14.pd.512", DOUBLES, t, t, BYTE(255))
+        y = _estimated_inverse_root(builder, t)
         g, h = builder.fmul(t, y), builder.fmul(number(0.5), y)
         e = multiply_add(builder.fneg(g), h, number(0.5))
         series = multiply_add(multiply_add(number(2.5), e, number(1.5)), e, number(1.0))
@@ -231,28 +249,28 @@ def look_up(_typing: Any, table: types.Type, a: types.Type) -> Any:
     return a(table, a), build
 
 
-def _place(context: Any, builder: ir.IRBuilder, call: Any, args: list[ir.Value], wide: bool) -> ir.Value:
-    """Pointer to entry ``args[1]`` of a flat array, or to the vector that begins there."""
+def _place(context: Any, builder: ir.IRBuilder, call: Any, args: list[ir.Value], kind: Any) -> ir.Value:
+    """Pointer to entry ``args[1]`` of a flat array, or to the vector of a kind that begins there."""
     place = builder.gep(context.make_array(call.args[0])(context, builder, args[0]).data, [args[1]])
-    return builder.bitcast(place, DOUBLES.as_pointer()) if wide else place
+    return builder.bitcast(place, ir.VectorType(DOUBLE, kind.lanes).as_pointer()) if kind != FLOAT else place
 
 
 @intrinsic  # type: ignore[untyped-decorator]
 def take(_typing: Any, array: types.Type, k: types.Type, like: types.Type) -> Any:  # noqa: ARG001
-    """Entry k of a flat contiguous array, or k to k + 7 if ``like`` is a vector."""
+    """Entry k of a flat contiguous array, or as many from k on as ``like`` has, if that is a vector."""
 
     def build(context: Any, builder: ir.IRBuilder, call: Any, args: list[ir.Value]) -> ir.Value:
-        return builder.load(_place(context, builder, call, args, like == VECTOR), align=8)
+        return builder.load(_place(context, builder, call, args, like), align=8)
 
     return like(array, types.intp, like), build
 
 
 @intrinsic  # type: ignore[untyped-decorator]
 def put(_typing: Any, array: types.Type, k: types.Type, value: types.Type) -> Any:  # noqa: ARG001
-    """Write a number into entry k of a flat contiguous array, or a vector into k to k + 7."""
+    """Write a number into entry k of a flat contiguous array, or a vector into as many from k on."""
 
     def build(context: Any, builder: ir.IRBuilder, call: Any, args: list[ir.Value]) -> ir.Value:
-        builder.store(args[2], _place(context, builder, call, args, value == VECTOR), align=8)
+        builder.store(args[2], _place(context, builder, call, args, value), align=8)
         return context.get_dummy_value()
 
     return types.void(array, types.intp, value), build
@@ -263,7 +281,7 @@ def stream(_typing: Any, array: types.Type, k: types.Type, value: types.Type) ->
     """As `put` of a vector, past the caches; the array begins where a cache line does, and k is a multiple of 8."""
 
     def build(context: Any, builder: ir.IRBuilder, call: Any, args: list[ir.Value]) -> ir.Value:
-        place = builder.store(args[2], _place(context, builder, call, args, True), align=8 * LANES)
+        place = builder.store(args[2], _place(context, builder, call, args, VECTOR), align=8 * LANES)
         place.set_metadata("nontemporal", builder.module.add_metadata([INT(1)]))
         return context.get_dummy_value()
 
@@ -287,9 +305,19 @@ def wide(_typing: Any, number: types.Type) -> Any:
     """A number eight times, as a vector."""
 
     def build(_context: Any, builder: ir.IRBuilder, _call: Any, args: list[ir.Value]) -> ir.Value:
-        return _widened(builder, args[0])
+        return _widened(builder, args[0], LANES)
 
     return VECTOR(number), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def long_wide(_typing: Any, number: types.Type) -> Any:
+    """A number sixteen times, as a long vector."""
+
+    def build(_context: Any, builder: ir.IRBuilder, _call: Any, args: list[ir.Value]) -> ir.Value:
+        return _widened(builder, args[0], LONG_LANES)
+
+    return LONG_VECTOR(number), build
 
 
 @intrinsic  # type: ignore[untyped-decorator]

@@ -8,18 +8,22 @@ import numpy as np
 
 from renp_fast.kernels.blocks import LEVELS, MEDIATOR_ROW, MODEL, OUT, YIELD, next_offsets, packed_model
 from renp_fast.kernels.jit import inner, kernel
-from renp_fast.kernels.phase_space import roots_of_pairs, sums_over_pairs
-from renp_fast.kernels.rows import COUPLING, WIDTH, fill_energies, terms_of, value_at
-from renp_fast.kernels.simd import LANES, fma, put, select, take, whole_vectors, wide
+from renp_fast.kernels.phase_space import ThreeArrays, roots_of_pairs, sums_over_pairs
+from renp_fast.kernels.rows import COUPLING, WIDTH, energy_factors, energy_value, fill_energies, terms_of, value_at
+from renp_fast.kernels.simd import LANES, LONG_LANES, fma, long_wide, put, select, take, whole_vectors, wide
 from renp_fast.kernels.spectral import (
     ALONG_COLUMN,
     CONSTANT,
     PIECE,
+    REAL,
+    SQUARE,
     current_terms,
+    currents_only,
     fill_form,
     inverse_and_square,
+    three_current_terms,
 )
-from renp_fast.kernels.types import Array, ComplexMatrix, IntArray
+from renp_fast.kernels.types import Array, ComplexMatrix, IntArray, Row
 
 
 @inner
@@ -58,6 +62,32 @@ def fill_standard_spectrum(
 
 
 @inner
+def currents_step(
+    k: int, like: float, energies: Array, detuned: bool, factors: tuple[float, ...], powers: ThreeArrays, values: Array
+) -> None:
+    """Value at photon energy k; ``factors``: E_eg, E_vg and those of `energy_value`."""
+    E_eg, E_vg = factors[0], factors[1]
+    x, level = detuning_and_level(take(energies, k, like), detuned, E_eg, E_vg)
+    put(values, k, energy_value(three_current_terms(x, E_eg, powers), 2.0 * E_eg * x, level, factors[2:]))
+
+
+@kernel
+def fill_spectrum_of_currents(
+    energies: Array, detuned: bool, laws: tuple[float, ...], packed: Array, mediator: Row, values: Array
+) -> None:
+    """As `fill_standard_spectrum`, for `currents_only` and a mediator without width."""
+    factors = (laws[0], laws[1], *energy_factors(laws[2], laws[3], mediator))
+    powers = (packed[CONSTANT, 0], packed[REAL, 0], packed[SQUARE, 0])
+    n = energies.size
+    whole = whole_vectors(n)
+    long = whole - whole % LONG_LANES
+    for k in range(0, long, LONG_LANES):
+        currents_step(k, long_wide(0.0), energies, detuned, factors, powers, values)
+    for k in range(long, n):
+        currents_step(k, 0.0, energies, detuned, factors, powers, values)
+
+
+@inner
 def level_step(k: int, like: float, energies: Array, detuned: bool, laws: tuple[float, ...], columns: Array) -> None:
     """Detuning, s and level of photon energy k into ``columns`` (3, PIECE)."""
     x, level = detuning_and_level(take(energies, k, like), detuned, laws[0], laws[1])
@@ -78,6 +108,32 @@ def fill_levels(energies: Array, detuned: bool, laws: tuple[float, ...], columns
 
 
 @kernel
+def fill_spectrum_in_pieces(
+    energies: Array,
+    detuned: bool,
+    laws: tuple[float, ...],
+    packed: Array,
+    mediator: Array,
+    buffers: tuple[Array, Array, Array],
+    values: Array,
+) -> None:
+    """As `fill_standard_spectrum`, for any powers and one mediator (1, 4); ``buffers``: form, levels, scratch."""
+    form, columns, scratch = buffers
+    for start in range(0, values.size, PIECE):
+        stop = min(start + PIECE, values.size)
+        size = stop - start
+        fill_levels(energies[start:stop], detuned, laws, columns)
+        fill_form(columns[0, :size], laws[0], packed, scratch, form[0, :, :size])
+        if mediator[0, WIDTH] == 0.0:
+            columns_here = (columns[1, :size], columns[2, :size])
+            fill_energies(form[0, :, :size], columns_here, laws[2], laws[3], mediator[0], values[start:stop])
+        else:
+            for k in range(size):
+                terms = terms_of(form, 0, k, columns[1, k], laws[2] * columns[2, k], laws[3], mediator, 0)
+                values[start + k] = value_at(terms, mediator[0, COUPLING])
+
+
+@kernel
 def fill_spectra(
     shape: IntArray,
     strides: IntArray,
@@ -95,7 +151,7 @@ def fill_spectra(
     """
     index, offsets = np.zeros(shape.size, dtype=np.int64), np.zeros(strides.shape[0], dtype=np.int64)
     atoms, mediators, yields = tables
-    forms, columns, scratch = np.empty((1, powers, PIECE)), np.empty((3, PIECE)), np.empty(8 * PIECE)
+    buffers = np.empty((1, powers, PIECE)), np.empty((3, PIECE)), np.empty(8 * PIECE)
     packed, model, n = np.empty((0, 0, 0, 0)), -1, shape[-1]
     for _ in range(np.prod(shape[:-1])):
         if offsets[MODEL] != model:
@@ -104,19 +160,11 @@ def fill_spectra(
         atom, m, gain, out = offsets[LEVELS], offsets[MEDIATOR_ROW], offsets[YIELD], offsets[OUT]
         laws = (atoms[atom, 0], atoms[atom, 1], yields[gain, 0], yields[gain, 1])
         row = values[out : out + n]
-        if powers == 1:
+        width = mediators[m, WIDTH]
+        if powers == 1 or (mediators[m, COUPLING] == 0.0 and width == 0.0):
             fill_standard_spectrum(energies, detuned, laws, packed[CONSTANT, 0], row)
-        for start in range(0, n if powers > 1 else 0, PIECE):
-            stop = min(start + PIECE, n)
-            size = stop - start
-            fill_levels(energies[start:stop], detuned, laws, columns)
-            fill_form(columns[0, :size], laws[0], packed, scratch, forms[0, :, :size])
-            if mediators[m, WIDTH] == 0.0:
-                columns_here = (columns[1, :size], columns[2, :size])
-                fill_energies(forms[0, :, :size], columns_here, laws[2], laws[3], mediators[m], row[start:stop])
-            else:
-                for k in range(size):
-                    per_W = laws[2] * columns[2, k]
-                    terms = terms_of(forms, 0, k, columns[1, k], per_W, laws[3], mediators, m)
-                    row[start + k] = value_at(terms, mediators[m, COUPLING])
+        elif width == 0.0 and currents_only(packed):
+            fill_spectrum_of_currents(energies, detuned, laws, packed, mediators[m], row)
+        else:
+            fill_spectrum_in_pieces(energies, detuned, laws, packed, mediators[m : m + 1], buffers, row)
         next_offsets(shape, strides, index, offsets)

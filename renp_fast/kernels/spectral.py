@@ -28,8 +28,15 @@ import numpy as np
 from renp_fast.kernels import double_double as dd
 from renp_fast.kernels.jit import inner, kernel
 from renp_fast.kernels.neutrinos import MAJORANA, axial_coupling, masses, squared_mass_difference
-from renp_fast.kernels.phase_space import SixFloats, ThreeFloats, roots_of_pairs, sums_over_pairs
-from renp_fast.kernels.simd import LANES, fma, put, select, take, whole_vectors, wide
+from renp_fast.kernels.phase_space import (
+    SixFloats,
+    ThreeArrays,
+    ThreeFloats,
+    roots_of_pairs,
+    sums_over_pairs,
+    three_sums_over_pairs,
+)
+from renp_fast.kernels.simd import LANES, LONG_LANES, fma, long_wide, put, select, take, whole_vectors, wide
 from renp_fast.kernels.types import Array, ComplexMatrix, Row
 
 # Powers of the strength x
@@ -203,6 +210,18 @@ def current_terms(u: float, w2: float, along: float, sums: ThreeFloats) -> float
 
 
 @inner
+def three_current_terms(x: float, E_eg: float, powers: ThreeArrays) -> ThreeFloats:
+    """The terms E0, E1, D2 of three powers, at detuning x."""
+    u, w2 = inverse_and_square(x, E_eg)
+    along, sums = powers[0][0, ALONG_COLUMN], three_sums_over_pairs(x, powers)
+    return (
+        current_terms(u, w2, along, sums[0]),
+        current_terms(u, w2, along, sums[1]),
+        current_terms(u, w2, along, sums[2]),
+    )
+
+
+@inner
 def exchange_terms(u: float, w2: float, sums: ThreeFloats) -> float:
     """The terms D0, D1, D3 of W."""
     v = w2 * u
@@ -223,6 +242,15 @@ def standard_step(k: int, like: float, detuning: Array, E_eg: float, pairs: Arra
     x = take(detuning, k, like)
     u, w2 = inverse_and_square(x, E_eg)
     put(form, k, current_terms(u, w2, pairs[0, ALONG_COLUMN], sums_over_pairs(x, roots_of_pairs(x, pairs), pairs)))
+
+
+@inner
+def currents_only_step(k: int, like: float, detuning: Array, E_eg: float, powers: ThreeArrays, form: Array) -> None:
+    """Three powers of which none has a term D0, D1 or D3, at entry k."""
+    terms = three_current_terms(take(detuning, k, like), E_eg, powers)
+    put(form[CONSTANT], k, terms[CONSTANT])
+    put(form[REAL], k, terms[REAL])
+    put(form[SQUARE], k, terms[SQUARE])
 
 
 @inner
@@ -295,11 +323,33 @@ def add_exchanges(detuning: Array, pairs: Array, scratch: Array, form: Array) ->
 
 
 @kernel
+def currents_only(packed: Array) -> bool:
+    """Whether there are three powers, and no term D0, D1 or D3."""
+    return packed.shape[0] == 3 and not packed[:, 1, 0, ACTIVE].any()
+
+
+@kernel
+def fill_form_of_currents(detuning: Array, E_eg: float, packed: Array, form: Array) -> None:
+    """As `fill_form`, for `currents_only`."""
+    n = detuning.size
+    powers = (packed[CONSTANT, 0], packed[REAL, 0], packed[SQUARE, 0])
+    whole = whole_vectors(n)
+    long = whole - whole % LONG_LANES
+    for k in range(0, long, LONG_LANES):
+        currents_only_step(k, long_wide(0.0), detuning, E_eg, powers, form)
+    for k in range(long, n):
+        currents_only_step(k, 0.0, detuning, E_eg, powers, form)
+
+
+@kernel
 def fill_form(detuning: Array, E_eg: float, packed: Array, scratch: Array, form: Array) -> None:
     """Write the quadratic form at detunings (n,) into ``form`` (powers, n), for at most `PIECE` unless one power.
 
-    ``packed`` (powers, 2, 6, 10) holds the terms; ``scratch`` (8 PIECE) is for more than one power.
+    ``packed`` (powers, 2, 6, 11) holds the terms; ``scratch`` (8 PIECE) is for more than one power.
     """
+    if currents_only(packed):
+        fill_form_of_currents(detuning, E_eg, packed, form)
+        return
     n, powers = detuning.size, form.shape[0]
     whole = whole_vectors(n)
     pairs, row = packed[CONSTANT, 0], form[CONSTANT]
