@@ -12,7 +12,7 @@ from renp_fast.engine.grid import Box
 from renp_fast.engine.rounding import rounded
 from renp_fast.engine.schema import ENERGY_AXES
 from renp_fast.engine.spec import Scan
-from renp_fast.engine.tables import MEDIATOR_NAMES, MEDIATORS, Couplings, Tables, mediator_names
+from renp_fast.engine.tables import MEDIATOR_NAMES, Couplings, Tables, mediator_names, table_parameters
 from renp_fast.kernels import blocks, profiles, spectra
 from renp_fast.kernels.types import Array, IntArray
 
@@ -36,7 +36,8 @@ class Evaluator:
         self.truth = None
         if scan.alternative is not None:
             self.truth = Evaluator(dataclasses.replace(scan, observable="events", profile=(), alternative=None))
-        self._latest_mediators: tuple[Any, tuple[Array, IntArray]] | None = None
+        self.parameters = table_parameters(scan)
+        self._latest: dict[str, tuple[Any, tuple[Array, IntArray]]] = {}
         self.detuned = scan.axis("detuning_eV") is not None
         if scan.values["kind"] == "standard_model":
             self.powers = 1
@@ -94,12 +95,13 @@ class Evaluator:
             self._fill(tile, np.array(steps, dtype=np.int64), values.reshape(-1)[start:])
         return values
 
-    def _mediators(self, tables: Tables) -> tuple[Array, IntArray]:
-        """The table of mediators, which block after block shares as a rule."""
-        parts = tuple((dim, part.start, part.stop) for dim, part in tables.parts.items() if dim in MEDIATORS)
-        kept = self._latest_mediators
+    def _table(self, tables: Tables, name: str) -> tuple[Array, IntArray]:
+        """A table by the name of its method; block after block shares it unless what it depends on differs."""
+        names = self.parameters[name]
+        parts = [(dim, part.start, part.stop) for dim, part in tables.parts.items() if dim in names]
+        kept = self._latest.get(name)
         if kept is None or kept[0] != parts:
-            kept = self._latest_mediators = (parts, tables.mediators())
+            kept = self._latest[name] = (parts, getattr(tables, name)())
         return kept[1]
 
     def _lone_spectra(self, box: Box) -> bool:
@@ -114,12 +116,12 @@ class Evaluator:
     def _fill_spectra(self, box: Box, steps: IntArray, values: Array) -> None:
         """Write the observable at the points of a box of `_lone_spectra` into the flat ``values``."""
         tables = Tables(self.scan, self.couplings, box)
-        models, model_steps = tables.models()
+        models, model_steps = self._table(tables, "models")
         energies, energy_steps = tables.energies()
-        atoms, atom_steps = tables.atoms()
-        mediators, mediator_steps = self._mediators(tables)
-        yields, yield_steps = tables.yields()
-        strides = np.stack([model_steps, energy_steps, atom_steps, mediator_steps, yield_steps, steps])
+        atoms, atom_steps = self._table(tables, "atoms")
+        mediators, mediator_steps = self._table(tables, "mediators")
+        yields, yield_steps = self._table(tables, "yields")
+        strides = np.array([model_steps, energy_steps, atom_steps, mediator_steps, yield_steps, steps])
         spectra.fill_spectra(
             np.array(tables.shape, dtype=np.int64),
             strides,
@@ -144,13 +146,13 @@ class Evaluator:
     def _fill(self, box: Box, steps: Array, values: Array) -> None:
         """Write the observable at the points of a box into the flat ``values``, ``steps`` apart along each axis."""
         tables = Tables(self.scan, self.couplings, box)
-        models, model_steps = tables.models()
+        models, model_steps = self._table(tables, "models")
         energies, energy_steps = tables.energies()
         forms = np.empty((len(models), self.powers, energies.size))
         blocks.fill_forms(models, self.couplings.textures, self.couplings.scales, energies, self.detuned, forms)
-        levels, level_steps = tables.levels()
-        mediators, mediator_steps = self._mediators(tables)
-        yields, yield_steps = tables.yields()
+        levels, level_steps = self._table(tables, "levels")
+        mediators, mediator_steps = self._table(tables, "mediators")
+        yields, yield_steps = self._table(tables, "yields")
 
         shape = np.array(tables.shape, dtype=np.int64)
         strides = [model_steps, energy_steps, level_steps, mediator_steps, yield_steps]

@@ -46,6 +46,18 @@ def mediator_names(scan: Scan) -> tuple[str, ...]:
     return tuple(name for name in MEDIATOR_NAMES if name != "mediator_mass_eV" or not longitudinal)
 
 
+def table_parameters(scan: Scan) -> dict[str, frozenset[str]]:
+    """What each table of `Tables` depends on."""
+    mass = {"mediator_mass_eV"} - {*mediator_names(scan)}
+    return {
+        "models": frozenset(MODEL) | mass,
+        "atoms": frozenset(LEVEL_NAMES),
+        "levels": frozenset(LEVELS),
+        "mediators": frozenset(MEDIATORS),
+        "yields": frozenset(YIELDS),
+    }
+
+
 class Couplings:
     """Coupling matrices of every nature, chirality, texture, average over spins and magnetic factor of a scan.
 
@@ -133,8 +145,7 @@ class Tables:
             combination.astype(np.float64),
             self._longitudinal(),
         ]
-        mass = {"mediator_mass_eV"} - {*mediator_names(self.scan)}
-        return self.rows((*MODEL, *mass), columns)
+        return self.rows(table_parameters(self.scan)["models"], columns)
 
     def energies(self) -> tuple[Array, IntArray]:
         """Photon energies or detunings, in eV."""
