@@ -68,14 +68,6 @@ def value_at(terms: Terms, g: float) -> float:
 
 
 @kernel
-def fill_points(forms: Array, s: Array, per_W: Array, mediators: Array, values: Array) -> None:
-    """Write ``per_W`` W at every s (n,) into ``values`` (n,), for one form (1, powers, n) and one mediator (1, 4)."""
-    for k in range(s.size):
-        terms = terms_of(forms, 0, k, s[k], per_W[k], 0.0, mediators, 0)
-        values[k] = value_at(terms, mediators[0, COUPLING])
-
-
-@kernel
 def fill_couplings(terms: Terms, couplings: Array, values: Array) -> None:
     """Write the polynomial at every coupling (n,) into ``values`` (n,)."""
     n = couplings.size

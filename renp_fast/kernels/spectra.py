@@ -117,7 +117,7 @@ def fill_spectrum_in_pieces(
     buffers: tuple[Array, Array, Array],
     values: Array,
 ) -> None:
-    """As `fill_standard_spectrum`, for any powers and one mediator (1, 4); ``buffers``: form, levels, scratch."""
+    """As `fill_spectrum`, whatever the powers and the mediator."""
     form, columns, scratch = buffers
     for start in range(0, values.size, PIECE):
         stop = min(start + PIECE, values.size)
@@ -131,6 +131,35 @@ def fill_spectrum_in_pieces(
             for k in range(size):
                 terms = terms_of(form, 0, k, columns[1, k], laws[2] * columns[2, k], laws[3], mediator, 0)
                 values[start + k] = value_at(terms, mediator[0, COUPLING])
+
+
+@kernel
+def buffers_of(powers: int) -> tuple[Array, Array, Array]:
+    """Memory that `fill_spectrum` needs: a form, levels and scratch."""
+    return np.empty((1, powers, PIECE)), np.empty((3, PIECE)), np.empty(8 * PIECE)
+
+
+@kernel
+def fill_spectrum(
+    energies: Array,
+    detuned: bool,
+    laws: tuple[float, ...],
+    packed: Array,
+    mediator: Array,
+    buffers: tuple[Array, Array, Array],
+    values: Array,
+) -> None:
+    """Write the observable at photon energies or detunings (n,) into ``values`` (n,).
+
+    ``laws``: E_eg, E_vg, gain, offset; ``packed`` as of `kernels.spectral.pack_pairs`; ``mediator`` (1, 4).
+    """
+    width = mediator[0, WIDTH]
+    if packed.shape[0] == 1 or (mediator[0, COUPLING] == 0.0 and width == 0.0):
+        fill_standard_spectrum(energies, detuned, laws, packed[CONSTANT, 0], values)
+    elif width == 0.0 and currents_only(packed):
+        fill_spectrum_of_currents(energies, detuned, laws, packed, mediator[0], values)
+    else:
+        fill_spectrum_in_pieces(energies, detuned, laws, packed, mediator, buffers, values)
 
 
 @kernel
@@ -151,7 +180,7 @@ def fill_spectra(
     """
     index, offsets = np.zeros(shape.size, dtype=np.int64), np.zeros(strides.shape[0], dtype=np.int64)
     atoms, mediators, yields = tables
-    buffers = np.empty((1, powers, PIECE)), np.empty((3, PIECE)), np.empty(8 * PIECE)
+    buffers = buffers_of(powers)
     packed, model, n = np.empty((0, 0, 0, 0)), -1, shape[-1]
     for _ in range(np.prod(shape[:-1])):
         if offsets[MODEL] != model:
@@ -160,11 +189,5 @@ def fill_spectra(
         atom, m, gain, out = offsets[LEVELS], offsets[MEDIATOR_ROW], offsets[YIELD], offsets[OUT]
         laws = (atoms[atom, 0], atoms[atom, 1], yields[gain, 0], yields[gain, 1])
         row = values[out : out + n]
-        width = mediators[m, WIDTH]
-        if powers == 1 or (mediators[m, COUPLING] == 0.0 and width == 0.0):
-            fill_standard_spectrum(energies, detuned, laws, packed[CONSTANT, 0], row)
-        elif width == 0.0 and currents_only(packed):
-            fill_spectrum_of_currents(energies, detuned, laws, packed, mediators[m], row)
-        else:
-            fill_spectrum_in_pieces(energies, detuned, laws, packed, mediators[m : m + 1], buffers, row)
+        fill_spectrum(energies, detuned, laws, packed, mediators[m : m + 1], buffers, row)
         next_offsets(shape, strides, index, offsets)

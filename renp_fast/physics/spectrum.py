@@ -6,7 +6,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from renp_fast.kernels import quadrature, rows, spectral
+from renp_fast.kernels import quadrature, spectra, spectral
 from renp_fast.kernels.types import Array
 from renp_fast.physics.interactions import (
     LARGEST,
@@ -77,10 +77,12 @@ def spectral_function(
     if method not in ("closed_form", "quadrature"):
         raise ValueError(f"method: got {method!r}; allowed: closed_form, quadrature")
     check_chain(spin_average, magnetic_factor)
-    chain, levels = (spin_average, float(magnetic_factor)), _levels(atom, w)
+    chain, detuned = (spin_average, float(magnetic_factor)), detuning_eV is not None
     if method == "closed_form":
-        return _closed_form(atom, interaction, neutrinos, detuning.ravel(), levels.ravel(), chain).reshape(w.shape)
-    values: Array = levels * _quadrature(atom, interaction, neutrinos, detuning.ravel(), chain).reshape(w.shape)
+        energies = (detuning if detuned else w).ravel()
+        return _closed_form(atom, interaction, neutrinos, energies, detuned, chain).reshape(w.shape)
+    W = _quadrature(atom, interaction, neutrinos, detuning.ravel(), chain)
+    values: Array = _levels(atom, w) * W.reshape(w.shape)
     return values
 
 
@@ -141,7 +143,8 @@ def _energies(atom: Target, photon_energy_eV: ArrayLike | None, detuning_eV: Arr
     else:
         detuning = np.asarray(detuning_eV, dtype=np.float64)
         w = half - detuning
-    if ((w < 0.0) | (w >= atom.E_vg_eV)).any():
+    inside = w.size == 0 or (w.min() >= 0.0 and w.max() < atom.E_vg_eV)
+    if not inside and ((w < 0.0) | (w >= atom.E_vg_eV)).any():  # NaN passes
         given = "photon_energy_eV" if detuning_eV is None else "photon energy E_eg_eV/2 - detuning_eV"
         wrong = float(w[(w < 0.0) | (w >= atom.E_vg_eV)].flat[0])
         raise ValueError(f"{given}: got {wrong!r}; allowed: from 0 to below E_vg_eV = {atom.E_vg_eV}")
@@ -172,18 +175,18 @@ Chain = tuple[str, float]
 
 
 def _closed_form(
-    atom: Target, interaction: Interaction, neutrinos: Neutrinos, detuning: Array, levels: Array, chain: Chain
+    atom: Target, interaction: Interaction, neutrinos: Neutrinos, energies: Array, detuned: bool, chain: Chain
 ) -> Array:
     thresholds, coefficients = np.empty((6, 3)), np.empty((6, 2, 4, 6))
     scales = interaction.scales(*chain)
     spectral.pair_thresholds(neutrinos.row, atom.E_eg_eV, thresholds)
     spectral.pair_coefficients(neutrinos.row, scales, interaction.matrix(neutrinos.nature), coefficients)
     powers = 1 if interaction.coupling == 0.0 else 3 if interaction.mediator_width_eV == 0.0 else 4
-    form, values = np.empty((powers, detuning.size)), np.empty(detuning.size)
-    spectral.quadratic_form(detuning, atom.E_eg_eV, thresholds, coefficients, scales[spectral.ALONG], form)
+    packed = spectral.pack_pairs(thresholds, coefficients, atom.E_eg_eV, scales[spectral.ALONG], powers)
     mediator = (interaction.coupling, interaction.mediator_mass_eV, interaction.mediator_width_eV, interaction.exchange)
-    s = 2.0 * atom.E_eg_eV * detuning
-    rows.fill_points(form[np.newaxis], s, levels, np.array([mediator], dtype=np.float64), values)
+    laws, values = (atom.E_eg_eV, atom.E_vg_eV, 1.0, 0.0), np.empty(energies.size)
+    buffers = spectra.buffers_of(powers)
+    spectra.fill_spectrum(energies, detuned, laws, packed, np.array([mediator], dtype=np.float64), buffers, values)
     return values
 
 
