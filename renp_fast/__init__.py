@@ -1,13 +1,17 @@
 """Scans of atomic radiative emission of neutrino pairs (RENP) over huge parameter grids."""
 
-from renp_fast.engine.errors import ScanError, StoreError
-from renp_fast.engine.results import open_result, run
-from renp_fast.engine.spec import Scan, load_scan
-from renp_fast.physics.interactions import Dipole, FormFactor, Scalar, StandardModel, Vector
-from renp_fast.physics.neutrinos import Neutrinos
-from renp_fast.physics.spectrum import neutrino_energy_distribution, spectral_function
-from renp_fast.physics.targets import Target
-from renp_fast.physics.widths import neutrino_width_eV
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from renp_fast.engine.errors import ScanError, StoreError
+    from renp_fast.engine.results import open_result, run
+    from renp_fast.engine.spec import Scan, load_scan
+    from renp_fast.physics.interactions import Dipole, FormFactor, Scalar, StandardModel, Vector
+    from renp_fast.physics.neutrinos import Neutrinos
+    from renp_fast.physics.spectrum import neutrino_energy_distribution, spectral_function
+    from renp_fast.physics.targets import Target
+    from renp_fast.physics.widths import neutrino_width_eV
 
 __all__ = [
     "Dipole",
@@ -27,3 +31,27 @@ __all__ = [
     "run",
     "spectral_function",
 ]
+
+# Where the names above are at home. They are imported when first used: the command line shall answer at once.
+_HOMES = {
+    "engine.errors": ("ScanError", "StoreError"),
+    "engine.results": ("open_result", "run"),
+    "engine.spec": ("Scan", "load_scan"),
+    "physics.interactions": ("Dipole", "FormFactor", "Scalar", "StandardModel", "Vector"),
+    "physics.neutrinos": ("Neutrinos",),
+    "physics.spectrum": ("neutrino_energy_distribution", "spectral_function"),
+    "physics.targets": ("Target",),
+    "physics.widths": ("neutrino_width_eV",),
+}
+
+
+def __getattr__(name: str) -> Any:
+    for module, names in _HOMES.items():
+        if name in names:
+            value = globals()[name] = getattr(import_module(f"{__name__}.{module}"), name)
+            return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

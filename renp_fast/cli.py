@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from renp_fast.cli_parser import Parser, with_joined_extras
 from renp_fast.engine.errors import ClusterError, InputError, KernelError, StoreError, WrongStoreError
+from renp_fast.kernels.request import requested_path
 from renp_fast.progress import byte_size, duration, progress
 
 if TYPE_CHECKING:
@@ -37,6 +38,11 @@ FIGURES = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit status: 0 done, 1 incomplete or failed, 2 the input is wrong."""
     options = _parser().parse_args(with_joined_extras(sys.argv[1:] if arguments is None else arguments))
+    try:
+        requested_path()
+    except ValueError as error:
+        say(f"error: {error}")
+        return WRONG_INPUT
     # A batch system warns of the walltime, and stops us, as Ctrl-C does
     for number in (signal.SIGTERM, signal.SIGUSR1):
         signal.signal(number, signal.default_int_handler)
@@ -285,7 +291,7 @@ def _part(text: str) -> tuple[int, int]:
 
 def _parser() -> argparse.ArgumentParser:
     from renp_fast.cli_slurm import add_commands
-    from renp_fast.engine.provenance import package_version
+    from renp_fast.engine.version import package_version
 
     parser = Parser(
         prog="renp-fast", description="Scans of atomic radiative emission of neutrino pairs over huge parameter grids."

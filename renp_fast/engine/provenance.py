@@ -3,7 +3,6 @@
 import hashlib
 import json
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from typing import Any
 
@@ -14,6 +13,7 @@ from renp_fast.engine.rounding import relative_error
 from renp_fast.engine.schema import WITH_THRESHOLD
 from renp_fast.engine.spec import Scan
 from renp_fast.engine.tables import Couplings, Tables
+from renp_fast.engine.version import package_version
 from renp_fast.physics.constants import CONSTANTS
 from renp_fast.physics.targets import ATOMS
 
@@ -61,14 +61,6 @@ def fingerprint(scan: Scan) -> str:
     """Hash of the parsed scan, without title and comments, and of the code that computes it."""
     text = json.dumps(dict(scan.canonical), sort_keys=True)
     return hashlib.sha256(f"{text}\n{code_hash()}".encode()).hexdigest()
-
-
-def package_version(name: str = "renp-fast") -> str:
-    """Version of an installed package."""
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "unknown"
 
 
 def attributes(scan: Scan) -> dict[str, Any]:

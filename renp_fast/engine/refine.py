@@ -12,7 +12,6 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from scipy.optimize import least_squares
 
 from renp_fast.engine.nuisances import events, orderings
 from renp_fast.engine.rows import Rows
@@ -71,6 +70,8 @@ class Search:
         self, ordering: Any, values: list[Any], coupling: float, free: bool, factor: float
     ) -> tuple[list[Any], float]:
         """Where the search from some values ends, and what it costs there."""
+        from scipy.optimize import least_squares
+
         forms = [self.forms[i] for i in self.moving]
         low, high = np.transpose([form.coordinates for form in forms])
         start = [form.coordinate(values[i], ordering) for i, form in zip(self.moving, forms, strict=True)]

@@ -1,13 +1,14 @@
 """Results as labelled arrays, from Python."""
 
 from pathlib import Path
-from typing import Any
-
-import xarray as xr
+from typing import TYPE_CHECKING, Any
 
 from renp_fast.engine.errors import StoreError
 from renp_fast.engine.execute import Progress, run_scan
 from renp_fast.engine.spec import Scan, load_scan
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 
 def run(
@@ -18,7 +19,7 @@ def run(
     part: tuple[int, int] = (1, 1),
     client: Any = None,
     progress: Progress | None = None,
-) -> xr.Dataset:
+) -> "xr.Dataset":
     """Run or resume a scan and open its result.
 
     Parameters
@@ -65,7 +66,9 @@ def run(
     return open_result(store)
 
 
-def open_result(store: str | Path) -> xr.Dataset:
+def open_result(store: str | Path) -> "xr.Dataset":
     """Open the result of a scan, finished or not, as a lazy labelled array."""
+    import xarray as xr
+
     dataset: xr.Dataset = xr.open_zarr(str(store))
     return dataset

@@ -14,9 +14,10 @@ from zarr.storage import LocalStore, MemoryStore
 
 from renp_fast.engine.files import checksum, file_checksum, write_whole
 from renp_fast.engine.layout import Layout, layout_of
-from renp_fast.engine.provenance import attributes, code_hash, fingerprint, package_version
+from renp_fast.engine.provenance import attributes, code_hash, fingerprint
 from renp_fast.engine.spec import Scan, axis_labels
 from renp_fast.engine.variables import Variable, labels_of
+from renp_fast.engine.version import package_version
 
 PRIVATE = ".renp_fast"
 HEADER = f"{PRIVATE}/header.json"

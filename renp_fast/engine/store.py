@@ -25,9 +25,10 @@ from renp_fast.engine.files import PARTIAL, checksum, file_checksum, partial, wr
 from renp_fast.engine.grid import Grid, size
 from renp_fast.engine.layout import layout_of, object_key
 from renp_fast.engine.process import is_gone
-from renp_fast.engine.provenance import code_hash, fingerprint, package_version
+from renp_fast.engine.provenance import code_hash, fingerprint
 from renp_fast.engine.skeleton import HEADER, PRIVATE, write_skeleton
 from renp_fast.engine.spec import Scan, differences, parse_scan
+from renp_fast.engine.version import package_version
 
 Objects = dict[str, tuple[int, str]]
 METADATA = "zarr.json"

@@ -13,9 +13,9 @@ from renp_fast.engine.claims import Claimant
 from renp_fast.engine.evaluate import Evaluator, memory
 from renp_fast.engine.journal import JournalWriter
 from renp_fast.engine.ledger import Ledger
-from renp_fast.engine.provenance import package_version
 from renp_fast.engine.spec import Scan
 from renp_fast.engine.store import BlockWriter, Store
+from renp_fast.engine.version import package_version
 from renp_fast.engine.warmup import warm_up
 from renp_fast.kernels import simd
 from renp_fast.kernels.types import Array

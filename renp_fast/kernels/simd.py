@@ -10,7 +10,6 @@ and only where it exists: AVX-512's estimate of 1/sqrt and its table look-up. Th
 """
 
 import operator
-import os
 from collections.abc import Callable
 from typing import Any
 
@@ -20,20 +19,18 @@ from numba.core import cgutils, config, types
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import intrinsic, lower_builtin, models, register_model
 
+from renp_fast.kernels.request import requested_path
+
 # Numbers of a vector; a long one is two vectors side by side, which share what they need of a table in one load
 LANES, LONG_LANES = 8, 16
-VARIABLE = "RENP_FAST_SIMD"
 FLOAT = types.float64
 DOUBLE, LONG, INT, BYTE = ir.DoubleType(), ir.IntType(64), ir.IntType(32), ir.IntType(8)
 DOUBLES, LONGS = ir.VectorType(DOUBLE, LANES), ir.VectorType(LONG, LANES)
 
 
 def _chosen_path() -> str:
-    chosen = os.environ.get(VARIABLE, "")
-    if chosen not in ("", "off", "portable"):
-        raise ValueError(f"{VARIABLE}: got {chosen!r}; allowed: off, portable, or nothing for the fastest")
-    if chosen:
-        return chosen
+    if requested := requested_path():
+        return requested
     if config.CPU_NAME or config.CPU_FEATURES:  # Numba compiles for another CPU than this one
         return "portable"
     features = llvmlite.binding.get_host_cpu_features()

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from renp_fast.kernels import simd
+from renp_fast.kernels import request
 
 # Prints a hash of the results of scans of every kind, long enough for vectors and with a rest that fills none
 SCRIPT = '''
@@ -45,7 +45,7 @@ for observable, interaction, axes in CASES:
 
 def results(path: str) -> list[str]:
     """Hashes of the scans, by a process that takes that path."""
-    environment = os.environ | {simd.VARIABLE: path}
+    environment = os.environ | {request.VARIABLE: path}
     run = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, timeout=300, env=environment)
     assert run.returncode == 0, run.stderr
     return run.stdout.splitlines()
@@ -59,8 +59,12 @@ def test_all_paths_write_the_same_bits() -> None:
 
 
 def test_an_unknown_path_is_an_error() -> None:
-    environment = os.environ | {simd.VARIABLE: "avx"}
+    environment = os.environ | {request.VARIABLE: "avx"}
+    message = "RENP_FAST_SIMD: got 'avx'; allowed: off, portable, or nothing for the fastest"
     command = [sys.executable, "-c", "import renp_fast.kernels.simd"]
     run = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment)
     assert run.returncode != 0
-    assert "RENP_FAST_SIMD: got 'avx'; allowed: off, portable" in run.stderr
+    assert message in run.stderr
+    command = [sys.executable, "-m", "renp_fast", "plan", "nowhere.toml"]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment)
+    assert (run.returncode, run.stderr) == (2, f"error: {message}\n")

@@ -1,0 +1,11 @@
+"""Versions of installed packages."""
+
+from importlib.metadata import PackageNotFoundError, version
+
+
+def package_version(name: str = "renp-fast") -> str:
+    """Version of an installed package."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "unknown"
