@@ -43,10 +43,10 @@ def test_killed_twenty_times_at_random_ends_byte_for_byte_the_same(scan: Scan, t
     for number in range(KILLS):
         process = start(scan.file, killed)
         if number % 5 == 0:  # anywhere, the start-up and the making of the store included
-            time.sleep(rng.uniform(0.0, 1.5))
+            time.sleep(rng.uniform(0.0, 0.5))
         else:  # while blocks are being written
             wait_for_blocks(process, killed)
-            time.sleep(rng.uniform(0.0, 0.02))
+            time.sleep(rng.uniform(0.0, 0.005))
         process.send_signal(signal.SIGKILL)
         process.communicate()
         progress.append(status(killed).done if (killed / ".renp_fast").is_dir() else 0)
