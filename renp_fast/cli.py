@@ -92,10 +92,12 @@ def _plan(options: argparse.Namespace) -> int:
 def _run(options: argparse.Namespace) -> int:
     from renp_fast.engine.execute import run_scan
     from renp_fast.engine.spec import load_scan
+    from renp_fast.engine.stop import heeding_signals
 
     scan = load_scan(options.scan)
     _say_notes(scan.notes)
     with ExitStack() as stack:
+        stack.enter_context(heeding_signals())
         executor = _executor(options, stack)
         shown = stack.enter_context(closing(progress()))
         outcome = run_scan(scan, options.output, options.threads, options.part, shown, executor)

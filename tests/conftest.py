@@ -65,9 +65,22 @@ def scan(write_scan: Callable[..., Path]) -> Scan:
     return load_scan(write_scan())
 
 
-def command(*arguments: object) -> list[str]:
-    """The command line in a process of its own."""
-    return [sys.executable, "-m", "renp_fast", *map(str, arguments)]
+# For a process to do first: blocks take a moment longer, so that there is time to disturb it
+SLOWLY = """
+import time
+from renp_fast.engine.evaluate import Evaluator
+evaluate = Evaluator.__call__
+def slowly(self, *arguments):
+    time.sleep(0.003)
+    return evaluate(self, *arguments)
+Evaluator.__call__ = slowly
+"""
+
+
+def command(*arguments: object, first: str = "") -> list[str]:
+    """The command line in a process of its own; ``first`` is Python for that process to do before."""
+    start = f"{first}\nimport sys; from renp_fast.cli import main; sys.exit(main())"
+    return [sys.executable, *(["-c", start] if first else ["-m", "renp_fast"]), *map(str, arguments)]
 
 
 def call(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:

@@ -16,6 +16,7 @@ import os
 import threading
 import time
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -171,10 +172,17 @@ class Others:
                 continue
             if "process" in heartbeat.about:
                 dead.append(str(heartbeat.about["process"]))
-            for name in [*map(str, heartbeat.blocks), heartbeat.name, f".{heartbeat.name}"]:
-                with contextlib.suppress(OSError):
-                    (self._directory / name).unlink()
+            self._remove([*map(str, heartbeat.blocks), heartbeat.name, f".{heartbeat.name}"])
         return claimed, dead
+
+    def forget(self) -> None:
+        """Remove whatever lies among the claims: there is nothing left to claim."""
+        self._remove(_names(self._directory))
+
+    def _remove(self, names: Iterable[str]) -> None:
+        for name in names:
+            with contextlib.suppress(OSError):
+                (self._directory / name).unlink()
 
     def _is_dead(self, heartbeat: Heartbeat) -> bool:
         if heartbeat.is_gone:

@@ -26,6 +26,7 @@ from renp_fast.engine.journal import JournalWriter
 from renp_fast.engine.ledger import Ledger
 from renp_fast.engine.provenance import code_hash
 from renp_fast.engine.spec import Scan
+from renp_fast.engine.stop import pause
 from renp_fast.engine.store import Store
 from renp_fast.engine.task import code_of_worker, compute_blocks, finish
 from renp_fast.engine.threads import default_threads
@@ -232,7 +233,7 @@ class _Tasks:
             for future, answer in batch:
                 yield from self._results(future, answer, alone)
             if not batch:
-                time.sleep(PAUSE_SECONDS)
+                pause(PAUSE_SECONDS)
 
     def _submit(self, batches: list[list[int]]) -> list[Future]:
         futures: list[Future] = self._client.map(

@@ -19,6 +19,7 @@ from renp_fast.engine.errors import StoreError
 from renp_fast.engine.layout import layout_of
 from renp_fast.engine.ledger import Ledger
 from renp_fast.engine.spec import Scan
+from renp_fast.engine.stop import heeding_signals, pause
 from renp_fast.engine.store import Store, open_for, remove_leftovers
 from renp_fast.engine.threads import default_threads, map_in_threads
 from renp_fast.engine.worker import Result, Worker
@@ -98,9 +99,10 @@ def run_scan(
     """
     began = time.monotonic()
     try:
-        store = open_for(scan, path)
-        run = _Run(scan, store, part, progress)
-        run.go(executor or in_threads(threads or default_threads()))
+        with heeding_signals():
+            store = open_for(scan, path)
+            run = _Run(scan, store, part, progress)
+            run.go(executor or in_threads(threads or default_threads()))
     except OSError as error:
         raise StoreError(
             f"{path}: cannot write: {error.strerror or error}; what is done is kept, and the same command goes on from "
@@ -157,12 +159,17 @@ class _Run:
     def go(self, executor: Executor) -> None:
         """Compute what is missing, and wait for what others compute."""
         missing = self.missing()
-        if not missing.size:
-            return
+        if missing.size:
+            self.compute(missing, executor)
+        if self.ledger.done.all():
+            self.others.forget()
+
+    def compute(self, missing: NDArray[np.int64], executor: Executor) -> None:
+        """Compute these blocks, or wait until others have."""
         if self.progress:
             points = sum(self.layout.points_in(block) for block in missing.tolist())
             self.progress.start(self.store.blocks, self.store.blocks - missing.size, points)
-        pause = FIRST_PAUSE_SECONDS
+        seconds = FIRST_PAUSE_SECONDS
         with executor(self.scan, self.store, self.ledger) as compute:
             while missing.size:
                 computed = self.computed
@@ -171,10 +178,10 @@ class _Run:
                         self.count(result)
                 if self.computed == computed:
                     self.tell_whom_it_waits_for()
-                    time.sleep(pause)
-                    pause = min(2.0 * pause, LAST_PAUSE_SECONDS)
+                    pause(seconds)
+                    seconds = min(2.0 * seconds, LAST_PAUSE_SECONDS)
                 else:
-                    pause = FIRST_PAUSE_SECONDS
+                    seconds = FIRST_PAUSE_SECONDS
                 self.refresh()
                 missing = self.missing()
         self.bury()

@@ -6,6 +6,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import islice
 from typing import TypeVar
 
+from renp_fast.engine.stop import NOTICE_SECONDS, heed
+
 T = TypeVar("T")
 
 
@@ -23,7 +25,8 @@ def map_in_threads(work: Callable[[int], T], items: Iterable[int], threads: int)
     with ThreadPoolExecutor(threads, thread_name_prefix="renp-fast") as pool:
         running = {pool.submit(work, item): item for item in islice(queue, threads)}
         while running:
-            finished, _ = wait(running, return_when=FIRST_COMPLETED)
+            heed()
+            finished, _ = wait(running, NOTICE_SECONDS, FIRST_COMPLETED)
             for future in finished:
                 item = running.pop(future)
                 running |= {pool.submit(work, item): item for item in islice(queue, 1)}

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from conftest import call, command, contents
+from conftest import SLOWLY, call, command, contents
 
 from renp_fast.engine.execute import run_scan
 from renp_fast.engine.inspect import status
@@ -37,10 +37,8 @@ class Case:
 
     def start(self, *options: object, first: str = "", prefix: Sequence[str] = ()) -> subprocess.Popen[str]:
         """Begin a run, on one thread unless told otherwise; ``first`` is Python for its process to do before."""
-        arguments = command("run", self.scan_file, "-o", self.store, *(options or ("--threads", 1)))
-        if first:
-            arguments[1:3] = ["-c", f"{first}\nimport sys; from renp_fast.cli import main; sys.exit(main())"]
-        return self.spawn([*prefix, *arguments])
+        options = options or ("--threads", 1)
+        return self.spawn([*prefix, *command("run", self.scan_file, "-o", self.store, *options, first=SLOWLY + first)])
 
     def spawn(self, arguments: list[str]) -> subprocess.Popen[str]:
         """Begin a process, which ends with the case at the latest."""

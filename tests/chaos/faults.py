@@ -93,14 +93,16 @@ def claims_deleted(case: Case) -> None:
 
 
 def dead_on_another_machine(case: Case) -> None:
-    """Nobody here can look for its process."""
+    """Nobody here can look for its process, which holds the last block."""
     run = case.start()
     case.wait_for_work(run)
     run.kill()
     run.wait()
-    for file in (case.store / ".renp_fast/claims").glob("*.json"):
+    claims = case.store / ".renp_fast/claims"
+    for file in claims.glob("*.json"):
         about = json.loads(file.read_bytes())
         file.write_text(json.dumps(about | {"process": "ffffffff-1-1", "host": "elsewhere"}))
+        (claims / str(BLOCKS - 1)).symlink_to(file.name)
     assert case.start("--threads", 2, first=IMPATIENT).wait(120) == 0
 
 

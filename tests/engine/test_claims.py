@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import call, command, contents
+from conftest import SLOWLY, call, command, contents
 
 from renp_fast.engine import claims
 from renp_fast.engine.claims import Claimant, Others
@@ -63,7 +63,9 @@ class Foreigner:
     def beat(self) -> None:
         self.beats += 1
         about = {"host": "elsewhere", "pid": 1, "process": "ffffffff-1-1", "threads": 1, "job": "77_3"}
-        self.file.write_text(json.dumps(about | {"beats": self.beats, "beat": time.time()}))
+        aside = self.file.with_name(f".{self.file.name}")
+        aside.write_text(json.dumps(about | {"beats": self.beats, "beat": time.time()}))
+        aside.replace(self.file)
 
 
 def test_one_of_many_gets_a_block(store: Path) -> None:
@@ -175,7 +177,7 @@ def test_clocks_do_not_matter(scan: Scan, store: Path, shift: float) -> None:
 
 def test_the_dead_of_this_machine_are_known_at_once(scan: Scan, tmp_path: Path) -> None:
     store = tmp_path / "s.zarr"
-    process = subprocess.Popen(command("run", scan.file, "-o", store), stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(command("run", scan.file, "-o", store, first=SLOWLY), stderr=subprocess.DEVNULL)
     while not (store.exists() and status(store).done):
         time.sleep(0.001)
     process.send_signal(signal.SIGKILL)

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import call, command, contents
+from conftest import SLOWLY, call, command, contents
 
 from renp_fast.engine.execute import run_scan
 from renp_fast.engine.inspect import status
@@ -32,7 +32,7 @@ def wait_for_blocks(process: subprocess.Popen[str], store: Path) -> None:
 
 
 def start(scan_file: str, store: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(command("run", scan_file, "-o", store), stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(command("run", scan_file, "-o", store, first=SLOWLY), stderr=subprocess.PIPE, text=True)
 
 
 def test_killed_twenty_times_at_random_ends_byte_for_byte_the_same(scan: Scan, tmp_path: Path) -> None:

@@ -1,0 +1,59 @@
+"""Asked to stop: by Ctrl-C, or by the signals of a batch system, which are heeded between blocks.
+
+A KeyboardInterrupt that is raised wherever the main thread happens to be may leave a lock of the standard library
+held, for which the other threads then wait for ever. So a run notes the signal, and raises it where that is safe.
+"""
+
+import contextlib
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from types import FrameType
+
+# How long a signal may go unnoticed by who waits
+NOTICE_SECONDS = 0.1
+
+_asked = False
+
+
+@contextlib.contextmanager
+def heeding_signals() -> Iterator[None]:
+    """Note the signals that would raise KeyboardInterrupt, for `heed` to raise; a second Ctrl-C raises it at once.
+
+    Signals that others handle stay theirs. Outside the main thread, which alone gets signals, nothing changes.
+    """
+    global _asked
+    ours = []
+    if threading.current_thread() is threading.main_thread():
+        ours = [number for number in signal.Signals if signal.getsignal(number) is signal.default_int_handler]
+    for number in ours:
+        signal.signal(number, _note)
+    try:
+        yield
+    finally:
+        for number in ours:  # none if somebody further out notes them already
+            signal.signal(number, signal.default_int_handler)
+            _asked = False
+
+
+def heed() -> None:
+    """Raise KeyboardInterrupt if asked to stop: call it where no lock is held."""
+    if _asked and threading.current_thread() is threading.main_thread():
+        raise KeyboardInterrupt
+
+
+def pause(seconds: float) -> None:
+    """Sleep, but raise KeyboardInterrupt soon after being asked to stop."""
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0.0:
+        heed()
+        time.sleep(min(left, NOTICE_SECONDS))
+    heed()
+
+
+def _note(number: int, frame: FrameType | None) -> None:
+    global _asked
+    if _asked and number == signal.SIGINT:
+        signal.default_int_handler(number, frame)
+    _asked = True

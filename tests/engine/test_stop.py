@@ -1,0 +1,103 @@
+"""Signals are noted wherever they come, and heeded between blocks."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from renp_fast.engine.evaluate import Evaluator
+from renp_fast.engine.execute import run_scan
+from renp_fast.engine.grid import Box, size
+from renp_fast.engine.inspect import status
+from renp_fast.engine.spec import Scan
+from renp_fast.engine.stop import NOTICE_SECONDS, heed, heeding_signals, pause
+
+
+@pytest.fixture(autouse=True)
+def batch_signals() -> Iterator[None]:
+    """SIGTERM is one of those that stop a run, as on the command line."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    yield
+    assert signal.getsignal(signal.SIGTERM) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    signal.signal(signal.SIGTERM, before)
+
+
+def send(number: int) -> None:
+    os.kill(os.getpid(), number)
+    time.sleep(0.01)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("wait", [heed, lambda: pause(60.0)], ids=["heed", "pause"])
+def test_a_signal_waits_until_it_is_heeded(number: int, wait: Callable[[], None]) -> None:
+    with heeding_signals():
+        heed()
+        send(number)
+        with pytest.raises(KeyboardInterrupt):
+            wait()
+    heed()
+
+
+def test_the_outermost_notes_signals() -> None:
+    with heeding_signals():
+        with heeding_signals():
+            send(signal.SIGTERM)
+        with pytest.raises(KeyboardInterrupt):
+            heed()
+
+
+def test_who_insists_is_heard_at_once() -> None:
+    with heeding_signals():
+        send(signal.SIGINT)
+        send(signal.SIGTERM)
+        with pytest.raises(KeyboardInterrupt):
+            send(signal.SIGINT)
+
+
+def test_signals_of_others_stay_theirs() -> None:
+    got: list[int] = []
+    before = signal.signal(signal.SIGUSR2, lambda number, _: got.append(number))
+    with heeding_signals():
+        send(signal.SIGUSR2)
+        heed()
+    assert got == [signal.SIGUSR2]
+    signal.signal(signal.SIGUSR2, before)
+
+
+def test_other_threads_are_not_interrupted() -> None:
+    with heeding_signals():
+        send(signal.SIGINT)
+        calm: list[bool] = []
+        thread = threading.Thread(target=lambda: calm.append(heed() is None))  # type: ignore[func-returns-value]
+        thread.start()
+        thread.join()
+        assert calm == [True]
+
+
+def test_a_signal_in_the_middle_of_a_block_lets_it_finish(
+    scan: Scan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often it comes: the main thread is interrupted between blocks alone."""
+    evaluate, begun = Evaluator.__call__, []
+
+    def signalled(self: Evaluator, box: Box, *arguments: Any) -> dict[str, Any]:
+        if size(box) == 20_000:  # not for the warm-up's single point
+            begun.append(box)
+        if len(begun) >= 20:
+            send(signal.SIGTERM)
+            time.sleep(NOTICE_SECONDS)
+        return evaluate(self, box, *arguments)
+
+    monkeypatch.setattr(Evaluator, "__call__", signalled)
+    store = tmp_path / "s.zarr"
+    with pytest.raises(KeyboardInterrupt):
+        run_scan(scan, store, threads=2)
+    assert len(begun) <= 24
+    assert status(store).done == len(begun)
+    assert not list((store / ".renp_fast/claims").iterdir())
