@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from renp_fast.cli_parser import Parser, with_joined_extras
 from renp_fast.engine.errors import ClusterError, InputError, KernelError, StoreError, WrongStoreError
+from renp_fast.engine.stop import heeding_signals
 from renp_fast.kernels.request import requested_path
 from renp_fast.progress import byte_size, duration, progress
 
@@ -90,14 +91,13 @@ def _plan(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from renp_fast.engine.execute import run_scan
-    from renp_fast.engine.spec import load_scan
-    from renp_fast.engine.stop import heeding_signals
-
-    scan = load_scan(options.scan)
-    _say_notes(scan.notes)
     with ExitStack() as stack:
         stack.enter_context(heeding_signals())
+        from renp_fast.engine.execute import run_scan
+        from renp_fast.engine.spec import load_scan
+
+        scan = load_scan(options.scan)
+        _say_notes(scan.notes)
         executor = _executor(options, stack)
         shown = stack.enter_context(closing(progress()))
         outcome = run_scan(scan, options.output, options.threads, options.part, shown, executor)
