@@ -21,10 +21,12 @@ from renp_fast.progress import byte_size, duration, progress
 if TYPE_CHECKING:
     from renp_fast.engine.execute import Executor
 
-INFINITE = (
-    "on the pole M^2 = s of a mediator without width, of hypotheses that no exposure tells apart, or too large for the "
-    "number type"
-)
+# What infinite numbers mean, by observable
+INFINITE = {
+    "limit": "ends of allowed_intervals where no coupling reaches the threshold",
+    "separation": "of hypotheses that no exposure tells apart, or on a pole",
+}
+INFINITE_ELSE = "on the pole M^2 = s of a mediator without width, or too large for the number type"
 DONE, INCOMPLETE, WRONG_INPUT = 0, 1, 2
 NUMA = "numa"
 # Written out, since the studies are imported only where they are used
@@ -109,7 +111,7 @@ def _run(options: argparse.Namespace) -> int:
         f"in {duration(outcome.seconds)}{rate}"
     )
     if outcome.infinite:
-        say(f"{outcome.infinite} of the numbers are infinite: {INFINITE}")
+        say(f"{outcome.infinite} of the numbers are infinite: {INFINITE.get(scan.observable, INFINITE_ELSE)}")
     for block, reason in outcome.failed.items():
         say(f"error: block {block} failed: {reason}")
     whole = options.part == (1, 1)
@@ -146,7 +148,7 @@ def _status(options: argparse.Namespace) -> int:
         print(f"blocks   {found.blocks}: {found.done} done, {found.missing} missing, {found.failed} of these failed")
         print(f"points   {found.points_done} of {found.points} ({share:.4g} %)")
         if found.infinite:
-            print(f"infinite {found.infinite} numbers, {INFINITE}")
+            print(f"infinite {found.infinite} numbers: {INFINITE.get(found.observable, INFINITE_ELSE)}")
         if found.points_per_s:
             print(f"rate     {found.points_per_s:.3g} points/s {'' if found.running else 'in the latest run'}".rstrip())
         if found.missing and found.seconds_left is not None:

@@ -55,7 +55,22 @@ def picture_of(paths: Sequence[Path], band: str | None = None) -> Picture:
     varying = [source.varying([*drawn, band or ""]) for source in sources]
     for store, (source, counts) in enumerate(zip(sources, curve_counts(varying, most), strict=True)):
         _add(picture, source, counts, band, store)
+    if first.scan.observable == "limit" and drawn:
+        _leave_out_empty(picture)
     return picture
+
+
+def _leave_out_empty(picture: Picture) -> None:
+    """Keep curves without any limit out of the legend, unless there are no others."""
+    full = [
+        series
+        for series in picture.series
+        if any(edge is not None and np.isfinite(edge).any() for edge in (series.values, series.negative))
+    ]
+    empty = len(picture.series) - len(full)
+    if full and empty:
+        picture.notes.append(f"{empty} of the {len(picture.series)} curves have no limit anywhere and are left out")
+        picture.series = full
 
 
 def _check_band(sources: Sequence[Source], drawn: tuple[str, ...], band: str | None) -> None:

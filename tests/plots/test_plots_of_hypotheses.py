@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
-from test_plots import LIMIT, NEUTRINO, SCANS, THREE, VECTOR, legend, store
+from plot_cases import LIMIT, NEUTRINO, SCANS, THREE, VECTOR, legend, store
 
 from renp_fast.plots import draw_stores
 from renp_fast.plots.matrix import brief
