@@ -41,7 +41,7 @@ class Hypotheses:
 
     def __init__(self, document: Document) -> None:
         table, axes = document.get(TABLE, {}), document.get("axes", {})
-        given = _flat(axes) if isinstance(axes, dict) else {}
+        given = flat(axes) if isinstance(axes, dict) else {}
         self.axis_names = tuple(given)
         fixed = dict(table) if isinstance(table, dict) else {}
         varied = {name.removeprefix(PREFIX): form for name, form in given.items() if name.startswith(PREFIX)}
@@ -100,7 +100,7 @@ class Hypotheses:
         return tuple(whole), tuple(seen)
 
 
-def _flat(axes: Mapping[str, Any]) -> dict[str, Any]:
+def flat(axes: Mapping[str, Any]) -> dict[str, Any]:
     """Axes by name: `alternative.KEY = ...` is a table in a table for TOML."""
     flat: dict[str, Any] = {}
     for name, form in axes.items():

@@ -1,7 +1,8 @@
 """Axes of a scan: from what the file says to values."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -38,12 +39,16 @@ class AxisForm:
 
 @dataclass(frozen=True)
 class Axis:
-    """A named axis with its values: float64, or labels (strings, or matrices for textures)."""
+    """A named axis with its values: float64, or labels (strings, or matrices for textures).
+
+    ``together`` holds the parameters of a list of points, which vary along it in place of the one it is named after.
+    """
 
     name: str
     values: tuple[Any, ...] | Array
     unit: str
     long_name: str
+    together: Mapping[str, Array] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.values)
@@ -52,6 +57,15 @@ class Axis:
     def numeric(self) -> bool:
         """Whether the values are numbers rather than labels."""
         return isinstance(self.values, np.ndarray)
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Names of what varies along it."""
+        return tuple(self.together) or (self.name,)
+
+    def along(self, name: str) -> tuple[Any, ...] | Array:
+        """Values of one of its parameters."""
+        return self.together.get(name, self.values)
 
 
 def parse_form(name: str, given: Any, numeric: bool, energies: bool) -> AxisForm:

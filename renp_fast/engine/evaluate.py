@@ -98,7 +98,7 @@ class Evaluator:
     def _table(self, tables: Tables, name: str) -> tuple[Array, IntArray]:
         """A table by the name of its method; block after block shares it unless what it depends on differs."""
         names = self.parameters[name]
-        parts = [(dim, part.start, part.stop) for dim, part in tables.parts.items() if dim in names]
+        parts = [(dim, part.start, part.stop) for dim, part in tables.parts.items() if tables.varies(dim, names)]
         kept = self._latest.get(name)
         if kept is None or kept[0] != parts:
             kept = self._latest[name] = (parts, getattr(tables, name)())
@@ -109,7 +109,7 @@ class Evaluator:
         mediators = [
             part.stop - part.start
             for axis, part in zip(self.scan.axes, box, strict=True)
-            if axis.name in MEDIATOR_NAMES
+            if not {*MEDIATOR_NAMES}.isdisjoint(axis.parameters)
         ]
         return bool(self.scan.axes) and self.scan.axes[-1].name in ENERGY_AXES and math.prod(mediators) == 1
 
@@ -138,7 +138,7 @@ class Evaluator:
         per_point = self.powers * max(1, len(self.scan.triggers))
         lengths = [part.stop - part.start for part in box]
         names = mediator_names(self.scan)
-        shared = [axis.name in names for axis in self.scan.axes]
+        shared = [{*names}.issuperset(axis.parameters) for axis in self.scan.axes]
         forms = [1 if skip else n for skip, n in zip(shared, lengths, strict=True)]
         tile = grid.block_shape(forms, max(1, TILE_NUMBERS // per_point))
         return list(grid.boxes(box, [n if skip else t for skip, n, t in zip(shared, lengths, tile, strict=True)]))

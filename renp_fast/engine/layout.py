@@ -118,7 +118,7 @@ def layout_of(scan: Scan) -> Layout:
         most = max(1, min(largest, max(SMALLEST_BYTES, wanted)) // per_point)
         if scan.profile:
             most = max(1, min(most, MOST_WORK // scan.nuisance_points))
-    grid = Grid(scan.shape, block_shape(scan.shape, most))
+    grid = _grid(scan, most)
     while (
         scan.storage.block_points is None
         and scan.points <= FEW_FILES_POINTS
@@ -126,5 +126,15 @@ def layout_of(scan: Scan) -> Layout:
         and most * per_point < LARGEST_BYTES[-1][1]
     ):
         most += most // 4 + 1
-        grid = Grid(scan.shape, block_shape(scan.shape, most))
+        grid = _grid(scan, most)
     return Layout(grid, variables, scan.storage.codec != "none", len(scan.axes) + len(labels_of(scan)))
+
+
+def _grid(scan: Scan, most: int) -> Grid:
+    """Blocks of at most so many points; those of an adaptive scan are whole planes, one if need be."""
+    if scan.adaptive is None:
+        return Grid(scan.shape, block_shape(scan.shape, most))
+    whole = [name in scan.adaptive.axes for name in scan.axis_names]
+    plane = math.prod(n for n, refined in zip(scan.shape, whole, strict=True) if refined)
+    others = block_shape([1 if refined else n for n, refined in zip(scan.shape, whole, strict=True)], most // plane)
+    return Grid(scan.shape, tuple(n if w else other for n, w, other in zip(scan.shape, whole, others, strict=True)))

@@ -24,9 +24,10 @@ def at_point(scan: Scan, box: Box) -> Scan:
     """The scan of the one set of parameters, mediators aside, at the first point of a box."""
     values, names = dict(scan.values), mediator_names(scan)
     for axis, part in zip(scan.axes, box, strict=True):
-        if axis.name not in names:
-            value = axis.values[part.start]
-            values[axis.name] = float(value) if axis.numeric else value
+        for name in axis.parameters:
+            if name not in names:
+                value = axis.along(name)[part.start]
+                values[name] = float(value) if axis.numeric else value
     return dataclasses.replace(scan, values=MappingProxyType(values), axes=())
 
 

@@ -29,9 +29,13 @@ COMPUTING = (
         for name in (
             "axes",
             "evaluate",
+            "features",
             "limits",
+            "listed",
             "nuisances",
+            "planes",
             "profile",
+            "quadtree",
             "refine",
             "rounding",
             "rows",

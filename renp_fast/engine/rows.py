@@ -43,7 +43,7 @@ def tiles(scan: Scan, box: Box) -> Iterator[tuple[Box, Box]]:
     shape = list(block_shape(lengths, TILE_POINTS))
     if scan.profile:
         names = mediator_names(scan)
-        shape = [n if axis.name in names else 1 for axis, n in zip(scan.axes, lengths, strict=True)]
+        shape = [n if {*names}.issuperset(axis.parameters) else 1 for axis, n in zip(scan.axes, lengths, strict=True)]
     for tile in boxes(box, shape):
         yield tile, tuple(slice(t.start - b.start, t.stop - b.start) for t, b in zip(tile, box, strict=True))
 

@@ -120,9 +120,16 @@ def _create_variable(group: zarr.Group, variable: Variable, scan: Scan, layout: 
         fill_value=variable.fill,
         compressors=CODECS[scan.storage.codec],
         dimension_names=[*scan.axis_names, *(dim for dim, _ in variable.trailing)],
-        attributes={"units": variable.unit, "long_name": variable.long_name},
+        attributes={"units": variable.unit, "long_name": variable.long_name} | _flags(variable),
         config={"write_empty_chunks": True},
     )
+
+
+def _flags(variable: Variable) -> dict[str, Any]:
+    """Meanings of whole numbers, as the CF conventions have them."""
+    if not variable.flags:
+        return {}
+    return {"flag_values": list(range(len(variable.flags))), "flag_meanings": " ".join(variable.flags)}
 
 
 def encoded_bytes(scan: Scan, name: str, values: NDArray[Any]) -> int:

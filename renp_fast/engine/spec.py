@@ -3,14 +3,16 @@
 import json
 import math
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from renp_fast.engine.alternative import Hypotheses
+from renp_fast.engine.adaptive import TABLE as ADAPTIVE
+from renp_fast.engine.adaptive import Adaptive, check_axes, parse_adaptive
+from renp_fast.engine.alternative import Hypotheses, flat
 from renp_fast.engine.axes import Axis, AxisForm, axis_values
 from renp_fast.engine.checks import Extent, check_physics, check_profile, check_size, threshold_energies
 from renp_fast.engine.errors import ScanError
@@ -58,6 +60,8 @@ class Scan:
         Whether the best nuisance point is searched for between the given ones.
     toys, seed : int
         Number of pseudo-experiments of a limit, none for the limit from expected events, and their seed.
+    adaptive : Adaptive or None
+        Of an adaptive scan, the axes of the planes of which only a part is computed.
     """
 
     file: str
@@ -76,6 +80,7 @@ class Scan:
     refine: bool = False
     toys: int = 0
     seed: int = 0
+    adaptive: Adaptive | None = None
 
     @cached_property
     def shape(self) -> tuple[int, ...]:
@@ -108,14 +113,14 @@ class Scan:
         return coupling_unit(self.values["kind"], self.along("chirality"))
 
     def axis(self, name: str) -> Axis | None:
-        """The axis of that name, if there is one."""
-        return next((axis for axis in self.axes if axis.name == name), None)
+        """The axis along which a parameter varies, if there is one."""
+        return next((axis for axis in self.axes if name in axis.parameters), None)
 
     def along(self, name: str) -> tuple[Any, ...]:
         """All values that a parameter takes: those of its axis, or its one value, or none."""
         axis = self.axis(name)
         if axis is not None:
-            return tuple(axis.values)
+            return tuple(axis.along(name))
         return (self.values[name],) if name in self.values else ()
 
 
@@ -147,9 +152,32 @@ def parse_scan(text: str, file: str = "scan") -> Scan:
         document = tomllib.loads(text)
     except ValueError as error:  # TOMLDecodeError, or a number too long for Python
         raise ScanError(file, [f"not valid TOML: {error}"]) from None
-    if document.get("observable") == "separation":
-        return _parse_separation(document, text, file)
-    return _parse(document, text, file)
+    parse = _parse_separation if document.get("observable") == "separation" else _parse
+    if isinstance(document.get(ADAPTIVE), dict):
+        return _parse_adaptive(parse, document, text, file)
+    return parse(document, text, file)
+
+
+def _parse_adaptive(
+    parse: Callable[[dict[str, Any], str, str], "Scan"], document: dict[str, Any], text: str, file: str
+) -> Scan:
+    """A scan with its [adaptive], and what has been got wrong in either."""
+    axes = document.get("axes", {})
+    names = flat(axes) if isinstance(axes, dict) else {}
+    adaptive, unknown, wrong = parse_adaptive(document.pop(ADAPTIVE), names)
+    try:
+        scan = parse(document, text, file)
+    except ScanError as error:
+        raise ScanError(file, [*unknown, *error.faults, *wrong]) from None
+    if adaptive is None:
+        raise ScanError(file, [*unknown, *wrong])
+    from renp_fast.engine.variables import variables_of  # which come from a scan
+
+    per_point = sum(variable.bytes_per_point for variable in variables_of(scan))
+    if faults := check_axes(adaptive, scan.axes, per_point):
+        raise ScanError(file, faults)
+    canonical = {**scan.canonical, "confidence_level": scan.confidence_level} | adaptive.canonical()
+    return replace(scan, adaptive=adaptive, canonical=MappingProxyType(canonical))
 
 
 def _parse_separation(document: dict[str, Any], text: str, file: str) -> Scan:

@@ -94,8 +94,10 @@ class Tables:
         self.scan = scan
         self.couplings = couplings
         self.parts = {axis.name: part for axis, part in zip(scan.axes, box, strict=True)}
+        self.parameters = {axis.name: {*axis.parameters} for axis in scan.axes}
         if scan.triggers:
             self.parts["trigger"] = slice(0, len(scan.triggers))
+            self.parameters["trigger"] = {"trigger"}
         self.dims = list(self.parts)
         self.shape = [part.stop - part.start for part in self.parts.values()]
 
@@ -107,14 +109,18 @@ class Tables:
             if isinstance(value, list) and name != "texture":
                 return self._along("trigger", np.array(value))
             return self._along("", np.array([0.0 if isinstance(value, (str, list)) else value]))
-        part = self.parts[name]
+        part = self.parts[axis.name]
         if axis.numeric:
-            return self._along(name, np.asarray(axis.values[part]))
-        return self._along(name, np.arange(part.start, part.stop, dtype=np.float64))
+            return self._along(axis.name, np.asarray(axis.along(name)[part]))
+        return self._along(axis.name, np.arange(part.start, part.stop, dtype=np.float64))
+
+    def varies(self, dim: str, names: Iterable[str]) -> bool:
+        """Whether any of ``names`` varies along a dimension."""
+        return not self.parameters[dim].isdisjoint(names)
 
     def rows(self, names: Iterable[str], columns: Sequence[Array]) -> tuple[Array, IntArray]:
         """(rows, strides) of a table that depends on ``names``: its columns side by side, and steps along each axis."""
-        shape = [n if dim in names else 1 for dim, n in zip(self.dims, self.shape, strict=True)]
+        shape = [n if self.varies(dim, names) else 1 for dim, n in zip(self.dims, self.shape, strict=True)]
         steps = np.array([math.prod(shape[d + 1 :]) if shape[d] > 1 else 0 for d in range(len(shape))], dtype=np.int64)
         rows = np.empty((*shape, len(columns)))
         for k, column in enumerate(columns):
@@ -201,8 +207,9 @@ class Tables:
 
     def _index(self, name: str) -> IntArray:
         """Number of a value among those of its axis."""
-        part = self.parts.get(name, slice(0, 1))
-        return self._along(name if name in self.parts else "", np.arange(part.start, part.stop))
+        dim = next((dim for dim, names in self.parameters.items() if name in names), "")
+        part = self.parts.get(dim, slice(0, 1))
+        return self._along(dim, np.arange(part.start, part.stop))
 
     def _longitudinal(self) -> Array:
         """1/M^2 (eV^-2) where the propagator has its longitudinal part, else 0."""

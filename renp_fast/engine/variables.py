@@ -7,11 +7,14 @@ from typing import Any
 import numpy as np
 
 from renp_fast.engine import toys
+from renp_fast.engine.adaptive import Adaptive
 from renp_fast.engine.schema import OBSERVABLES
 from renp_fast.engine.spec import Scan
 
 SIGNS = ("positive", "negative")
 EDGES = ("lower", "upper")
+REFINEMENT = "refinement"  # of adaptive scans
+STATUSES = ("limit_status", "separation_status")
 STATUS_MEANING = "0 not done, 1 found, 2 cannot reach the threshold, 3 on a pole, 4 not converged"
 SEPARATION_STATUS_MEANING = "0 not done, 1 found, 4 not converged"
 
@@ -28,6 +31,8 @@ class Variable:
     dtype : str
     fill : float or int
         What stands where nothing has been computed.
+    flags : tuple of str
+        Meanings of the whole numbers from 0, if that is what it holds.
     """
 
     name: str
@@ -36,6 +41,7 @@ class Variable:
     trailing: tuple[tuple[str, int], ...]
     dtype: str
     fill: float | int
+    flags: tuple[str, ...] = ()
 
     @property
     def lengths(self) -> tuple[int, ...]:
@@ -55,6 +61,18 @@ class Variable:
 
 def variables_of(scan: Scan) -> tuple[Variable, ...]:
     """All variables of a scan, the observable first."""
+    return _results_of(scan) if scan.adaptive is None else (*_results_of(scan), _refinement(scan.adaptive))
+
+
+def _refinement(adaptive: Adaptive) -> Variable:
+    """How each point of an adaptive scan came to be computed."""
+    meaning = "refinement at which the point was computed"
+    steps = [adaptive.coarsest >> k for k in range(adaptive.coarsest.bit_length())]
+    flags = ("not_computed", *(f"cells_of_{step}_steps" for step in steps))
+    return Variable(REFINEMENT, "1", meaning, (), "uint8", 0, flags)
+
+
+def _results_of(scan: Scan) -> tuple[Variable, ...]:
     unit, long_name = OBSERVABLES[scan.observable]
     dtype, triggers = scan.storage.dtype, len(scan.triggers)
     if scan.observable == "limit":

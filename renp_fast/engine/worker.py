@@ -10,9 +10,10 @@ import llvmlite.binding
 import numpy as np
 
 from renp_fast.engine.claims import Claimant
-from renp_fast.engine.evaluate import Evaluator, memory
+from renp_fast.engine.evaluate import memory
 from renp_fast.engine.journal import JournalWriter
 from renp_fast.engine.ledger import Ledger
+from renp_fast.engine.planes import evaluator_of
 from renp_fast.engine.spec import Scan
 from renp_fast.engine.store import BlockWriter, Store
 from renp_fast.engine.version import package_version
@@ -52,7 +53,7 @@ class Worker:
         self._store = store
         self._claimant = claimant
         self._ledger = ledger
-        self._evaluate = Evaluator(scan)
+        self._evaluate = evaluator_of(scan)
         self._writer = BlockWriter(store, scan)
         self._journal: JournalWriter | None = None
         self._lock = threading.Lock()

@@ -1,0 +1,49 @@
+"""Thresholds and poles: on which side of each a point of a scan lies."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from renp_fast.engine.nuisances import whole
+from renp_fast.engine.spec import Scan
+from renp_fast.engine.tables import Couplings, Tables
+from renp_fast.kernels.blocks import MODEL_E_EG
+from renp_fast.kernels.neutrinos import NEUTRINO_COLUMNS
+from renp_fast.kernels.spectral import SUM_HIGH, pair_thresholds
+from renp_fast.kernels.types import Array, IntArray
+
+MASS = "mediator_mass_eV"
+
+
+def sides(scan: Scan) -> NDArray[np.bool_]:
+    """Whether each pair is open, and whether s > M^2, at every energy of each point of a scan, in C order.
+
+    Two points differ where a threshold or the pole of a mediator, of whatever width, lies between them.
+
+    Returns
+    -------
+    ndarray of bool
+        (points, 6 or 7 for each energy: one, or the triggers).
+    """
+    tables = Tables(scan, Couplings(scan), whole(scan))
+    models, model_steps = tables.models()
+    levels, level_steps = tables.levels()
+    model, s = tables.row_of_points(model_steps), levels[tables.row_of_points(level_steps), 0]
+    columns = [s[:, np.newaxis] > _threshold_s(models)[model]]
+    if scan.along(MASS):
+        mass: Array = np.broadcast_to(tables.column(MASS), tables.shape).ravel()
+        columns.append((s > mass * mass)[:, np.newaxis])
+    every: NDArray[np.bool_] = np.concatenate(columns, axis=1).reshape(scan.points, -1)
+    return every
+
+
+def _threshold_s(models: Array) -> Array:
+    """The s, in eV^2, above which each pair is open, of each row of models (rows, 6)."""
+    first: IntArray
+    parameters = np.concatenate([models[:, :NEUTRINO_COLUMNS], models[:, MODEL_E_EG, np.newaxis]], axis=1)
+    rows, first = np.unique(parameters, axis=0, return_inverse=True)
+    detunings, table = np.empty((len(rows), 6)), np.empty((6, 3))
+    for row, found in zip(rows, detunings, strict=True):
+        pair_thresholds(row[:-1], row[-1], table)
+        found[:] = table[:, SUM_HIGH]
+    result: Array = (2.0 * rows[:, -1:] * detunings)[first.ravel()]
+    return result
