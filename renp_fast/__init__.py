@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from renp_fast.engine.errors import ScanError, StoreError
+    from renp_fast.engine.filled import filled
     from renp_fast.engine.results import open_result, run
     from renp_fast.engine.spec import Scan, load_scan
     from renp_fast.physics.interactions import Dipole, FormFactor, Scalar, StandardModel, Vector
@@ -24,6 +25,7 @@ __all__ = [
     "StoreError",
     "Target",
     "Vector",
+    "filled",
     "load_scan",
     "neutrino_energy_distribution",
     "neutrino_width_eV",
@@ -35,6 +37,7 @@ __all__ = [
 # Where the names above are at home. They are imported when first used: the command line shall answer at once.
 _HOMES = {
     "engine.errors": ("ScanError", "StoreError"),
+    "engine.filled": ("filled",),
     "engine.results": ("open_result", "run"),
     "engine.spec": ("Scan", "load_scan"),
     "physics.interactions": ("Dipole", "FormFactor", "Scalar", "StandardModel", "Vector"),

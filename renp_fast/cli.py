@@ -83,6 +83,8 @@ def _plan(options: argparse.Namespace) -> int:
     print(f"observable   {scan.observable}")
     print(f"axes         {' x '.join(f'{axis.name} ({len(axis)})' for axis in scan.axes) or 'none'}")
     print(f"points       {plan.points}")
+    if scan.adaptive:
+        print(f"evaluated    about {100.0 * plan.evaluated_share:.3g} % of them, the scan is adaptive")
     print(f"blocks       {plan.blocks}, of {' x '.join(map(str, plan.block_shape)) or 'one'} points")
     print(f"bytes        {plan.data_bytes} ({byte_size(plan.data_bytes)}) of numbers")
     print(f"on disk      {exact} {byte_size(plan.stored_bytes)}, in {plan.files} files (+1 for each further process)")
@@ -103,6 +105,8 @@ def _run(options: argparse.Namespace) -> int:
         executor = _executor(options, stack)
         shown = stack.enter_context(closing(progress()))
         outcome = run_scan(scan, options.output, options.threads, options.part, shown, executor)
+    if scan.adaptive and outcome.points:
+        say(f"evaluated {outcome.evaluated} of {outcome.points} points{_share(outcome.evaluated, outcome.points)}")
     if outcome.leftovers:
         say(f"removed {outcome.leftovers} half-written files of runs that were killed")
     rate = f", {outcome.points / outcome.seconds:.3g} points/s" if outcome.points else ""
@@ -143,10 +147,13 @@ def _status(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(asdict(found) | {"jobs": [asdict(job) for job in jobs]}))
     else:
-        share = 100.0 * found.points_done / found.points
         print(f"{found.store}: {found.observable}, {'a run is at work' if found.running else 'no run is at work'}")
         print(f"blocks   {found.blocks}: {found.done} done, {found.missing} missing, {found.failed} of these failed")
-        print(f"points   {found.points_done} of {found.points} ({share:.4g} %)")
+        print(f"points   {found.points_done} of {found.points}{_share(found.points_done, found.points)}")
+        if found.evaluated < found.points_done:
+            print(
+                f"computed {found.evaluated} of these{_share(found.evaluated, found.points_done)}, the scan is adaptive"
+            )
         if found.infinite:
             print(f"infinite {found.infinite} numbers: {INFINITE.get(found.observable, INFINITE_ELSE)}")
         if found.points_per_s:
@@ -250,6 +257,10 @@ def _design(options: argparse.Namespace) -> int:
     print(as_json(found) if options.json else terminal(found))
     say(f"wrote {options.output / TABLE}")
     return DONE
+
+
+def _share(part: int, whole: int) -> str:
+    return f" ({100.0 * part / whole:.4g} %)"
 
 
 def _say_notes(notes: Sequence[str]) -> None:

@@ -58,7 +58,9 @@ class Outcome:
     computed : int
         Blocks that this run stored.
     points : int
-        Points that this run computed.
+        Points of these blocks.
+    evaluated : int
+        How many of these points were computed: all, but for adaptive scans.
     infinite : int
         Stored numbers of this run that are infinite: on the pole of a mediator without width.
     failed : dict
@@ -72,6 +74,7 @@ class Outcome:
     done: int
     computed: int
     points: int
+    evaluated: int
     infinite: int
     failed: dict[int, str]
     leftovers: int
@@ -109,7 +112,8 @@ def run_scan(
             "there once this is mended"
         ) from error
     done, seconds = int(run.ledger.done.sum()), time.monotonic() - began
-    return Outcome(store.blocks, done, run.computed, run.points, run.infinite, run.failed, run.leftovers, seconds)
+    counts = run.computed, run.points, run.evaluated, run.infinite
+    return Outcome(store.blocks, done, *counts, run.failed, run.leftovers, seconds)
 
 
 def in_threads(threads: int) -> Executor:
@@ -147,7 +151,7 @@ class _Run:
         self.ledger = Ledger(store)
         self.mine = np.zeros(store.blocks, dtype=bool)
         self.mine[part[0] - 1 :: part[1]] = True
-        self.computed = self.points = self.infinite = 0
+        self.computed = self.points = self.evaluated = self.infinite = 0
         self._refresh_at = time.monotonic() + REFRESH_SECONDS
         self._told = False
 
@@ -233,6 +237,7 @@ class _Run:
         elif result.stored:
             self.computed += 1
             self.points += self.layout.points_in(result.block)
+            self.evaluated += result.evaluated
             self.infinite += result.infinite
             self.ledger.mark_done(result.block)
             self.advance()

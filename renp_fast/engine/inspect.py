@@ -47,6 +47,8 @@ class Status:
     failures : dict
         Reason by block.
     points, points_done : int
+    evaluated : int
+        Points of the done blocks that were computed: all, but for adaptive scans.
     infinite : int
         Stored numbers that are infinite: on the pole of a mediator without width.
     points_per_s : float or None
@@ -70,6 +72,7 @@ class Status:
     failures: dict[int, str]
     points: int
     points_done: int
+    evaluated: int
     infinite: int
     points_per_s: float | None
     seconds_left: float | None
@@ -105,6 +108,9 @@ def status(path: Path) -> Status:
         failures=journal.failed,
         points=int(store.header["points"]),
         points_done=points_done,
+        evaluated=sum(
+            store.points_in(record.block) if record.evaluated is None else record.evaluated for record in done
+        ),
         infinite=sum(record.infinite for record in done),
         points_per_s=rate,
         seconds_left=left / rate if rate else None,

@@ -32,6 +32,7 @@ class Record:
     seconds: float
     ended: float
     line: str
+    evaluated: int | None = None
 
 
 @dataclass
@@ -65,9 +66,17 @@ class JournalWriter:
             self.close()
             raise
 
-    def done(self, block: int, objects: dict[str, tuple[int, str]], infinite: int, seconds: float) -> None:
-        """Record a block whose objects are all stored."""
-        self._write({"block": block, "objects": objects, "infinite": infinite, "seconds": round(seconds, 6)})
+    def done(
+        self,
+        block: int,
+        objects: dict[str, tuple[int, str]],
+        infinite: int,
+        seconds: float,
+        evaluated: int | None = None,
+    ) -> None:
+        """Record a block whose objects are all stored, and how many of its points were computed if not all."""
+        part = {} if evaluated is None else {"evaluated": evaluated}
+        self._write({"block": block, "objects": objects, "infinite": infinite, "seconds": round(seconds, 6)} | part)
 
     def failed(self, block: int, reason: str) -> None:
         """Record that a block could not be computed."""
@@ -151,7 +160,8 @@ def collect(lines: Iterable[tuple[str, dict[str, Any] | None]]) -> Journal:
             journal.failed[entry["block"]] = entry["failed"]
         else:
             objects = {key: (size, crc) for key, (size, crc) in entry["objects"].items()}
-            record = Record(entry["block"], objects, entry["infinite"], entry["seconds"], entry["ended"], name)
+            numbers = entry["infinite"], entry["seconds"], entry["ended"]
+            record = Record(entry["block"], objects, *numbers, name, entry.get("evaluated"))
             journal.records.setdefault(record.block, []).append(record)
     for block in list(journal.records):
         journal.records[block] = [record for record in journal.records[block] if record.line not in revoked]

@@ -18,6 +18,13 @@ def threshold(confidence_level: float) -> float:
     return 2.0 * float(gammaincinv(0.5, confidence_level))
 
 
+def contour_levels(scan: Scan) -> tuple[float, ...]:
+    """Levels of the observable whose contours an adaptive scan looks for."""
+    assert scan.adaptive is not None
+    usual = (threshold(scan.confidence_level),) if scan.observable in ("chi2", "separation") else ()
+    return scan.adaptive.contours or usual
+
+
 def columns(scan: Scan) -> int:
     """Numbers that a point of a limit has: both limits, both statuses, the number of intervals, and intervals."""
     return profiles.INTERVALS + 2 * (len(scan.triggers) + 1)

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from renp_fast.engine.adaptive_sample import sampled_planes
 from renp_fast.engine.evaluate import Evaluator
 from renp_fast.engine.grid import Box, block_shape
 from renp_fast.engine.layout import Layout, layout_of
@@ -44,6 +45,8 @@ class Plan:
         The computing alone.
     array_tasks : int
         Tasks of about an hour, each on ``threads`` cores.
+    evaluated_share : float
+        Part of the points that is computed: 1, but for adaptive scans, of which a sample is refined.
     """
 
     points: int
@@ -57,6 +60,7 @@ class Plan:
     seconds: float
     core_hours: float
     array_tasks: int
+    evaluated_share: float
 
 
 def make_plan(scan: Scan, threads: int | None = None, startup_seconds: float = 0.0) -> Plan:
@@ -67,7 +71,7 @@ def make_plan(scan: Scan, threads: int | None = None, startup_seconds: float = 0
     began = time.monotonic()
     warm_up(scan)  # compiled by now, as it will be for the run
     startup_seconds += time.monotonic() - began
-    seconds, points, stored = _sample(scan, layout, threads)
+    seconds, points, stored, share = (_adaptive_sample if scan.adaptive else _sample)(scan, layout, threads)
     blocks = layout.grid.blocks
     stored_bytes = round(stored / points * layout.points) if layout.compressed else layout.all_object_bytes()
     busy = min(threads, blocks)
@@ -84,11 +88,20 @@ def make_plan(scan: Scan, threads: int | None = None, startup_seconds: float = 0
         seconds=startup_seconds + work,
         core_hours=work * busy / 3600.0,
         array_tasks=max(1, min(blocks, math.ceil(work / TASK_SECONDS))),
+        evaluated_share=share,
     )
 
 
-def _sample(scan: Scan, layout: Layout, threads: int) -> tuple[float, int, int]:
-    """(wall seconds, points, stored bytes) of blocks spread over the scan, computed side by side as a run does."""
+def _adaptive_sample(scan: Scan, layout: Layout, threads: int) -> tuple[float, int, float, float]:
+    """As `_sample`, from planes that are refined as far as time allows."""
+    planes = sampled_planes(scan, layout, threads, SAMPLE_SECONDS)
+    points = sum(plane.points for plane in planes)
+    seconds = sum(plane.seconds for plane in planes) / min(threads, len(planes))
+    return seconds, points, sum(p.stored for p in planes), sum(p.evaluated for p in planes) / points
+
+
+def _sample(scan: Scan, layout: Layout, threads: int) -> tuple[float, int, float, float]:
+    """(wall seconds, points, stored bytes, 1) of blocks spread over the scan, computed side by side as a run does."""
     evaluate = Evaluator(scan)
     boxes = list(_sample_boxes(layout, threads))
 
@@ -102,7 +115,7 @@ def _sample(scan: Scan, layout: Layout, threads: int) -> tuple[float, int, int]:
     for sample, future in map_in_threads(work, wanted, threads):
         points += math.prod(part.stop - part.start for part in boxes[sample])
         stored += future.result()
-    return time.monotonic() - began, points, stored
+    return time.monotonic() - began, points, stored, 1.0
 
 
 def _sample_boxes(layout: Layout, threads: int) -> Iterator[Box]:

@@ -5,7 +5,7 @@ A block holds whole planes, so that its bits, and which points it has, depend on
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from renp_fast.engine.evaluate import Evaluator
 from renp_fast.engine.features import sides
 from renp_fast.engine.grid import Box
-from renp_fast.engine.limits import threshold
+from renp_fast.engine.limits import contour_levels
 from renp_fast.engine.listed import listed
 from renp_fast.engine.nuisances import whole
 from renp_fast.engine.quadtree import Kinds, Plane
@@ -23,13 +23,6 @@ from renp_fast.engine.variables import REFINEMENT, STATUSES, variables_of
 from renp_fast.kernels.types import Array, IntArray
 
 Values = dict[str, NDArray[Any]]
-
-
-def contour_levels(scan: Scan) -> tuple[float, ...]:
-    """Levels of the observable whose contours an adaptive scan looks for."""
-    assert scan.adaptive is not None
-    usual = (threshold(scan.confidence_level),) if scan.observable in ("chi2", "separation") else ()
-    return scan.adaptive.contours or usual
 
 
 class PlaneOfScan:
@@ -114,26 +107,29 @@ class AdaptiveEvaluator:
 
     def __call__(self, box: Box, out: Array | None = None) -> Values:  # noqa: ARG002
         """Every stored variable at the points of a box of whole planes; where nothing is computed, its fill value."""
+        return self.assembled(box, map(self._refined, planes_of(self.scan, box)))
+
+    def assembled(self, box: Box, planes: Iterable[PlaneOfScan]) -> Values:
+        """The stored variables of a box, from its planes."""
         shape = [part.stop - part.start for part in box]
         result = {
             variable.name: np.full((*shape, *variable.lengths), variable.fill, dtype=variable.dtype)
             for variable in variables_of(self.scan)
         }
-        for at in planes_of(self.scan, box):
-            refined = PlaneOfScan(self.scan, at)
-            for _ in refined.refine():
-                pass
-            self._put(refined, box, result)
+        for refined in planes:
+            plane = refined.plane
+            place: list[Any] = [k - part.start for k, part in zip(refined.at, box, strict=True)]
+            for axis, positions in zip(refined.pair, (plane.i, plane.j), strict=True):
+                place[axis] = positions
+            for name, array in (refined.values | {REFINEMENT: plane.levels}).items():
+                result[name][tuple(place)] = array
         return result
 
-    def _put(self, refined: PlaneOfScan, box: Box, result: Values) -> None:
-        """Write the points of a plane into the arrays of a box."""
-        plane = refined.plane
-        place: list[Any] = [k - part.start for k, part in zip(refined.at, box, strict=True)]
-        for axis, positions in zip(refined.pair, (plane.i, plane.j), strict=True):
-            place[axis] = positions
-        for name, array in (refined.values | {REFINEMENT: plane.levels}).items():
-            result[name][tuple(place)] = array
+    def _refined(self, at: tuple[int, ...]) -> PlaneOfScan:
+        refined = PlaneOfScan(self.scan, at)
+        for _ in refined.refine():
+            pass
+        return refined
 
 
 def evaluator_of(scan: Scan) -> Evaluator | AdaptiveEvaluator:

@@ -2,13 +2,14 @@
 
 import hashlib
 import json
+from dataclasses import asdict
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 import numpy as np
 
-from renp_fast.engine.limits import threshold
+from renp_fast.engine.limits import contour_levels, threshold
 from renp_fast.engine.rounding import relative_error
 from renp_fast.engine.schema import WITH_THRESHOLD
 from renp_fast.engine.spec import Scan
@@ -92,6 +93,9 @@ def attributes(scan: Scan) -> dict[str, Any]:
     if scan.observable in WITH_THRESHOLD:
         result["confidence_level"] = scan.confidence_level
         result["chi2_threshold"] = threshold(scan.confidence_level)
+    if scan.adaptive:
+        result["adaptive"] = asdict(scan.adaptive) | {"contours": contour_levels(scan)}
+        result["missing"] = "NaN: not computed; where refinement is 0 too, either between the cells or not yet done"
     if scan.toys:
         result |= {"pseudo_experiments": scan.toys, "seed": scan.seed}
     if scan.profile:

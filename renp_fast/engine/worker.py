@@ -16,6 +16,7 @@ from renp_fast.engine.ledger import Ledger
 from renp_fast.engine.planes import evaluator_of
 from renp_fast.engine.spec import Scan
 from renp_fast.engine.store import BlockWriter, Store
+from renp_fast.engine.variables import REFINEMENT
 from renp_fast.engine.version import package_version
 from renp_fast.engine.warmup import warm_up
 from renp_fast.kernels import simd
@@ -33,6 +34,8 @@ class Result:
         Whether the worker has stored it; if not, and there is no ``failure``, somebody else has, or is about to.
     infinite : int
         How many of its numbers are infinite.
+    evaluated : int
+        How many of its points were computed: all, but for adaptive scans.
     seconds : float
     failure : str
         Why it could not be computed.
@@ -41,6 +44,7 @@ class Result:
     block: int
     stored: bool = False
     infinite: int = 0
+    evaluated: int = 0
     seconds: float = 0.0
     failure: str = ""
 
@@ -85,10 +89,12 @@ class Worker:
             self._journal_writer().failed(block, failure)
             return Result(block, failure=failure)
         infinite = sum(int(np.isinf(array).sum()) for array in values.values())
+        part = int(np.count_nonzero(values[REFINEMENT])) if REFINEMENT in values else None
         objects = self._writer.write(block, values)
         seconds = time.perf_counter() - began
-        self._journal_writer().done(block, objects, infinite, seconds)
-        return Result(block, stored=True, infinite=infinite, seconds=seconds)
+        self._journal_writer().done(block, objects, infinite, seconds, part)
+        evaluated = self._store.points_in(block) if part is None else part
+        return Result(block, stored=True, infinite=infinite, evaluated=evaluated, seconds=seconds)
 
     def _memory(self, numbers: int) -> Array:
         """Memory of this thread for so many numbers, that of the block before if it is large enough."""
