@@ -17,7 +17,8 @@ MASS = "mediator_mass_eV"
 def sides(scan: Scan) -> NDArray[np.bool_]:
     """Whether each pair is open, and whether s > M^2, at every energy of each point of a scan, in C order.
 
-    Two points differ where a threshold or the pole of a mediator, of whatever width, lies between them.
+    Two points differ where a threshold or the pole of a mediator, of whatever width, lies between them; poles count
+    only where a pair is open.
 
     Returns
     -------
@@ -28,10 +29,11 @@ def sides(scan: Scan) -> NDArray[np.bool_]:
     models, model_steps = tables.models()
     levels, level_steps = tables.levels()
     model, s = tables.row_of_points(model_steps), levels[tables.row_of_points(level_steps), 0]
-    columns = [s[:, np.newaxis] > _threshold_s(models)[model]]
+    is_open = s[:, np.newaxis] > _threshold_s(models)[model]
+    columns = [is_open]
     if scan.along(MASS):
         mass: Array = np.broadcast_to(tables.column(MASS), tables.shape).ravel()
-        columns.append((s > mass * mass)[:, np.newaxis])
+        columns.append(((s > mass * mass) & is_open.any(axis=1))[:, np.newaxis])
     every: NDArray[np.bool_] = np.concatenate(columns, axis=1).reshape(scan.points, -1)
     return every
 

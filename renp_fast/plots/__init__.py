@@ -22,6 +22,7 @@ def plot_stores(paths: Sequence[Path], output: Path, band: str | None = None) ->
     Curves over the photon energy for spectral functions and rates, numbers at each trigger energy for events, curves
     or a map with contours for chi2, curves over the longest numeric axis for limits, or bars if there is none.
     Separations are curves or maps as chi2 is, or, between labels, a table of exposures.
+    Adaptive scans are maps of their two axes, with their contours and the cells that were refined.
     Half-done stores are drawn as far as they go. The same stores give the same file, byte by byte.
 
     Parameters
@@ -70,11 +71,15 @@ def draw_stores(paths: Sequence[Path], band: str | None = None) -> "tuple[Figure
     try:
         from renp_fast.plots.drawing import figure_of
         from renp_fast.plots.matrix import matrix_axes, matrix_of
+        from renp_fast.plots.refined import refined_figure
     except ModuleNotFoundError as error:
         if error.name != "matplotlib":
             raise
         raise InputError("matplotlib is missing, and figures need it: pip install renp-fast[plot]") from None
-    source = open_source(paths[0]) if len(paths) == 1 else None
+    sources = [open_source(path) for path in paths]
+    if any(source.refinement is not None for source in sources):
+        return refined_figure(sources, band)
+    source = sources[0] if len(sources) == 1 else None
     if source is not None and source.scan.observable == "separation" and matrix_axes(source.scan):
         return matrix_of(source)
     picture = picture_of(paths, band)

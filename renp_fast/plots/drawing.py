@@ -179,7 +179,8 @@ def _map(picture: Picture) -> Figure:
         across, up = series.coordinates
         values = np.where(np.isfinite(series.values), series.values, np.nan).T
         if len(picture.series) == 1:
-            _mesh(figure, plane, across, up, values, label(picture, picture.observable))
+            norm = LogNorm(*CHI2_RANGE)
+            mesh(figure, plane, across, up, np.maximum(values, CHI2_RANGE[0]), norm, label(picture, picture.observable))
         known = values[~np.isnan(values)]
         levels = [level for level in LEVELS if known.size and known.min() < level < known.max()]
         if levels:
@@ -193,13 +194,10 @@ def _map(picture: Picture) -> Figure:
     return figure
 
 
-def _mesh(figure: Figure, plane: Axes, across: Array, up: Array, values: Array, text: str) -> None:
+def mesh(figure: Figure, plane: Axes, across: Array, up: Array, values: Array, norm: LogNorm, text: str) -> None:
     """The values as colours; logarithmic, since chi2 grows as the fourth power of a coupling."""
-    shown = np.maximum(values, CHI2_RANGE[0])
-    mesh = plane.pcolormesh(
-        _edges(across), _edges(up), shown, norm=LogNorm(*CHI2_RANGE), cmap="YlGnBu", rasterized=True
-    )
-    figure.colorbar(mesh, ax=plane, label=text, extend="both")
+    colours = plane.pcolormesh(_edges(across), _edges(up), values, norm=norm, cmap="YlGnBu", rasterized=True)
+    figure.colorbar(colours, ax=plane, label=text, extend="both")
 
 
 def _edges(values: Array) -> Array:

@@ -29,6 +29,7 @@ class Source:
     status: xr.DataArray | None = None  # of limits
     quantiles: xr.DataArray | None = None  # of limits from pseudo-experiments
     factors: xr.DataArray | None = None  # of separations
+    refinement: xr.DataArray | None = None  # of adaptive scans
 
     def with_quantiles(self) -> "Source":
         """The middle 68 % of the pseudo-experiments in the place of their median."""

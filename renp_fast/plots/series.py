@@ -12,6 +12,7 @@ import xarray as xr
 from renp_fast.engine.errors import InputError
 from renp_fast.engine.schema import ENERGY_AXES
 from renp_fast.engine.spec import parse_scan
+from renp_fast.engine.variables import REFINEMENT
 from renp_fast.kernels.types import Array, IntArray
 from renp_fast.plots.limits import by_sign, constant_facts
 from renp_fast.plots.picture import PALETTE, QUANTILE, Picture, Series, Source
@@ -37,17 +38,17 @@ def picture_of(paths: Sequence[Path], band: str | None = None) -> Picture:
     sources = [open_source(path) for path in paths]
     first = sources[0]
     for source in sources:
-        _same(first, source, "observable", first.scan.observable, source.scan.observable)
+        same(first, source, "observable", first.scan.observable, source.scan.observable)
     drawn = drawn_axes(first, band)
     if drawn and band is None and all(source.quantiles is not None for source in sources):
         sources = [source.with_quantiles() for source in sources]
         first, band = sources[0], QUANTILE
     for source in sources:
-        _same(first, source, "drawn along", _named(drawn), _named(drawn_axes(source, band)))
+        same(first, source, "drawn along", named(drawn), named(drawn_axes(source, band)))
         if first.scan.observable == "limit":
-            _same(first, source, "limit in units of", first.data.attrs["units"], source.data.attrs["units"])
+            same(first, source, "limit in units of", first.data.attrs["units"], source.data.attrs["units"])
     attributes = {name: first.data[name].attrs for name in drawn} | {first.scan.observable: first.data.attrs}
-    picture = Picture(first.scan.observable, _title(sources), drawn, attributes)
+    picture = Picture(first.scan.observable, title(sources), drawn, attributes)
     _check_band(sources, drawn, band)
     most = MOST_CURVES if drawn else MOST_BARS
     if first.scan.observable == "limit" and {source.scan.values["kind"] for source in sources} == {"dipole"}:
@@ -78,7 +79,7 @@ def _check_band(sources: Sequence[Source], drawn: tuple[str, ...], band: str | N
         return
     observable = sources[0].scan.observable
     if observable != "limit" or not drawn:
-        raise InputError(f"band {band}: got {observable} along {_named(drawn)}; allowed: for curves of limits alone")
+        raise InputError(f"band {band}: got {observable} along {named(drawn)}; allowed: for curves of limits alone")
     allowed = {name for source in sources for name, length in source.varying(drawn).items() if length > 1}
     if band not in allowed:
         raise InputError(
@@ -101,15 +102,17 @@ def open_source(path: Path) -> Source:
         text, data = dataset.attrs["scan_file"], dataset[dataset.attrs["observable"]]
         status = dataset["limit_status"] if data.name == "limit" else None
         quantiles, factors = dataset.get("limit_quantiles"), dataset.get("exposure_factor")
+        refinement = dataset.get(REFINEMENT)
     except (OSError, KeyError, ValueError) as error:
         raise InputError(f"{path}: not a store of renp-fast; allowed: what renp-fast run -o has written") from error
     if status is not None and "coupling" in data.dims:  # nothing changes along it
         data, status = data.isel(coupling=0, drop=True), status.isel(coupling=0, drop=True)
         quantiles = quantiles.isel(coupling=0, drop=True) if quantiles is not None else None
-    return Source(path, parse_scan(text, f"{path}: the scan in it"), data, status, quantiles, factors)
+        refinement = refinement.isel(coupling=0, drop=True) if refinement is not None else None
+    return Source(path, parse_scan(text, f"{path}: the scan in it"), data, status, quantiles, factors, refinement)
 
 
-def _title(sources: Sequence[Source]) -> str:
+def title(sources: Sequence[Source]) -> str:
     """The title of the scans if they agree, else the name of the observable."""
     titles = {source.scan.title for source in sources}
     if len(titles) == 1 and "" not in titles:
@@ -118,11 +121,13 @@ def _title(sources: Sequence[Source]) -> str:
     return long_name[:1].upper() + long_name[1:]
 
 
-def _named(drawn: Sequence[str]) -> str:
+def named(drawn: Sequence[str]) -> str:
+    """Axes in a message."""
     return " and ".join(drawn) or "no axis"
 
 
-def _same(first: Source, other: Source, what: str, wanted: str, got: str) -> None:
+def same(first: Source, other: Source, what: str, wanted: str, got: str) -> None:
+    """Refuse stores that cannot be drawn into one figure."""
     if wanted != got:
         raise InputError(f"{other.path}: {what} {got}; allowed beside {first.path}: {wanted}")
 
@@ -192,16 +197,16 @@ def _add(picture: Picture, source: Source, counts: dict[str, int], band: str | N
         constant["band"] = band_words(str(band), source.data[band].values.tolist())
     for number, combination in enumerate(itertools.product(*picks.values())):
         place = {**thinned, **dict(zip(picks, combination, strict=True))}
-        curve = _along(data.isel(place), drawn)
+        curve = along(data.isel(place), drawn)
         here = {name: curve[name].item() for name in picks}
         coordinates = tuple(np.asarray(curve[name].values, dtype=np.float64) for name in drawn)
-        values, negative = _read(source, curve), None
+        values, negative = read(source, curve), None
         points += curve.size
         if source.status is None:
             faults["are NaN, that is, not computed"] += int(np.isnan(values).sum())
             faults["are infinite and left out"] += int(np.isinf(values).sum())
         else:
-            values, negative, missing = by_sign(values, _read(source, _along(source.status.isel(place), drawn)))
+            values, negative, missing = by_sign(values, read(source, along(source.status.isel(place), drawn)))
             faults.update(missing)
         edges = {}
         if band in curve.dims:
@@ -216,12 +221,13 @@ def _add(picture: Picture, source: Source, counts: dict[str, int], band: str | N
     picture.notes += [f"{source.path}: {n} of the {points} {what} drawn {why}" for why, n in faults.items() if n]
 
 
-def _along(data: xr.DataArray, drawn: Sequence[str]) -> xr.DataArray:
+def along(data: xr.DataArray, drawn: Sequence[str]) -> xr.DataArray:
     """Data with the drawn axes first and increasing."""
     return data.transpose(*drawn, ...).sortby(list(drawn)) if drawn else data
 
 
-def _read(source: Source, data: xr.DataArray) -> Array:
+def read(source: Source, data: xr.DataArray) -> Array:
+    """The numbers of a part of a store."""
     try:
         return np.asarray(data.values, dtype=np.float64)
     except (OSError, RuntimeError, ValueError) as error:

@@ -14,6 +14,8 @@ Facts = Mapping[str, Any]
 
 SYMBOLS = {
     "photon_energy_eV": r"\omega",
+    "trigger": r"\omega",
+    "detuning_eV": r"E_{eg}/2-\omega",
     "lightest_mass_eV": "m_0",
     "mediator_mass_eV": "M",
     "mediator_width_eV": r"\Gamma_M",
@@ -226,7 +228,7 @@ def _phrase(name: str, given: Any) -> str:
         return CHOICES.get(given, given)
     if name == "trigger_eV":
         return rf"$\omega$ = {', '.join(f'{w:.6g}' for w in given)} eV"
-    return value(SYMBOLS[name], given, TABLES[TABLE_OF[name]].about(name, "unit"))
+    return value(SYMBOLS[name], given, TABLES[TABLE_OF[name]].about(name, "unit") if name in TABLE_OF else "eV")
 
 
 def _of_alternative(name: str, given: Any) -> str:
