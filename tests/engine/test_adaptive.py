@@ -1,18 +1,34 @@
 """Adaptive scans against dense ones: the same values, bit by bit, and every contour, threshold and pole."""
 
 import dataclasses
+import math
+import signal
+import subprocess
+import time
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pytest
+import xarray as xr
+from conftest import call, command, contents, objects
 from numpy.typing import NDArray
 
+from renp_fast import filled, run
+from renp_fast.engine.errors import InputError
 from renp_fast.engine.evaluate import Evaluator
+from renp_fast.engine.execute import run_scan
+from renp_fast.engine.filled import filled_planes
+from renp_fast.engine.inspect import status, verify
+from renp_fast.engine.layout import layout_of
 from renp_fast.engine.limits import threshold
 from renp_fast.engine.nuisances import whole
+from renp_fast.engine.plan import make_plan
 from renp_fast.engine.planes import evaluator_of
+from renp_fast.engine.results import open_result
 from renp_fast.engine.spec import Scan, parse_scan
+from renp_fast.physics.neutrinos import Neutrinos, thresholds_eV
 
 HALF = 2.14349 / 2.0
 SCANS = Path(__file__).parents[2] / "scans"
@@ -67,7 +83,7 @@ PLANES: dict[str, tuple[str, str, str, tuple[str, str], str]] = {
         NEUTRINO + VECTOR,
         "detuning_eV = { log = [1e-5, 1e-1], points = 200 }\nmediator_mass_eV = { log = [1e-3, 1.0], points = 220 }",
         ("detuning_eV", "mediator_mass_eV"),
-        "contours = [1e-5]",
+        "contours = [1e-5]\ncoarsest = 8",
     ),
     "separation over both couplings": (
         "separation",
@@ -138,3 +154,203 @@ def test_what_is_computed_is_that_of_the_dense_scan_and_every_crossing_is(name: 
     if scan.observable == "limit":
         for axis in axes:
             assert pairs(known, axis)[crossings(right["limit_status"] == 1, axis).any(axis=-1)].all()
+
+
+def plane_of_the_readme(points: int) -> str:
+    """The scan of the vector plane, without its nuisances, on a grid of that many points along each axis."""
+    text = (SCANS / "adaptive-vector-plane.toml").read_text()
+    return text.partition("[profile]")[0].replace("points = 2049", f"points = {points}")
+
+
+def test_the_contour_of_the_vector_plane_is_that_of_the_limit_at_a_fortieth_of_the_points() -> None:
+    """To one step of the grid, and between its two points, interpolated in logarithms, to a hundredth of a step.
+
+    The limit comes from another kernel, which solves for the coupling at each mass.
+    """
+    text = plane_of_the_readme(1025)
+    scan = parse_scan(text)
+    found, right = evaluator_of(scan)(whole(scan)), dense(scan)["chi2"]
+    known = found["refinement"] > 0
+    assert known.sum() < 0.025 * scan.points
+    assert found["chi2"][known].tobytes() == right[known].tobytes()
+    for axis in (0, 1):
+        crossed = crossings(right > threshold(0.9), axis)
+        assert crossed.sum() > 1000
+        assert pairs(known, axis)[crossed].all()
+    of_limit = "\n".join(line for line in text.partition("[adaptive]")[0].splitlines() if "coupling =" not in line)
+    limits = parse_scan(of_limit.replace('"chi2"', '"limit"'))
+    limit = Evaluator(limits)(whole(limits))["limit"][:, 0]
+    height, g = np.log(found["chi2"] / threshold(0.9)), np.log(np.asarray(scan.axes[1].values))
+    with np.errstate(invalid="ignore"):
+        mass, below = np.nonzero((height[:, 1:] > 0.0) & (height[:, :-1] <= 0.0))
+    assert (mass == np.arange(1025)).all()  # the contour meets every mass once
+    low, high = height[mass, below], height[mass, below + 1]
+    step = g[1] - g[0]
+    off = (g[below] - step * low / (high - low) - np.log(limit)) / step
+    assert np.abs(off).max() < 0.01
+
+
+def test_poles_are_refined_and_a_width_does_not_hide_them() -> None:
+    text = plane_of_the_readme(257).replace('texture = "universal"', 'texture = "universal"\nmediator_width_eV = 1e-4')
+    scan = parse_scan(text)
+    known = evaluator_of(scan)(whole(scan))["refinement"] > 0
+    mass = np.asarray(scan.axes[0].values)
+    for trigger in scan.triggers:
+        pole = int(np.searchsorted(mass, math.sqrt(2.0 * 2.14349 * (HALF - trigger))))
+        assert known[pole - 1 : pole + 1].all()
+    # Cells of two steps are quartered whole
+    assert known.all(axis=1).sum() == 3 * len(scan.triggers)
+
+
+def test_a_pole_where_no_pair_is_open_is_nothing_to_look_at() -> None:
+    scan = scan_of(*PLANES["rate over detuning and the mediator's mass"])
+    detunings = np.asarray(scan.axes[0].values)
+    thresholds = thresholds_eV(Neutrinos(nature="dirac", ordering="normal", lightest_mass_eV=0.013), 2.14349)
+    closed = int(np.searchsorted(detunings, HALF - max(thresholds.values())))
+    closed -= 3 * 8  # the bend at the threshold is seen from two cells away
+    assert closed > 20
+    assert evaluator_of(scan)(whole(scan))["refinement"][:closed].max() == 1
+
+
+def test_thresholds_are_refined() -> None:
+    scan = scan_of(*PLANES["spectral function at thresholds"])
+    known = evaluator_of(scan)(whole(scan))["refinement"] > 0
+    masses, energies = (np.asarray(axis.values) for axis in scan.axes)
+    met = 0
+    for row in range(0, len(masses), 23):
+        neutrinos = Neutrinos(nature="majorana", ordering="normal", lightest_mass_eV=float(masses[row]))
+        for threshold_eV in thresholds_eV(neutrinos, 2.14349).values():
+            place = int(np.searchsorted(energies, threshold_eV))
+            if 0 < place < len(energies):
+                met += 1
+                assert known[row, place - 1 : place + 1].all()
+    assert met > 30
+
+
+SEVERAL = (
+    'observable = "chi2"\n'
+    + NEUTRINO.replace('nature = "majorana", ', "")
+    + VECTOR
+    + THREE
+    + "[axes]\nmediator_mass_eV = { log = [1e-3, 1e3], points = 130 }\nnature = ['majorana', 'dirac']\n"
+    "coupling = { log = [1e-29, 1e-20], points = 145 }\ntexture = ['universal', '12', '23']\n"
+    "[adaptive]\naxes = ['coupling', 'mediator_mass_eV']\n"
+)
+
+
+def test_neither_blocks_nor_threads_matter(tmp_path: Path) -> None:
+    one_by_one = parse_scan(f"{SEVERAL}[storage]\nblock_points = 18850")
+    at_once = parse_scan(f"{SEVERAL}[storage]\nblock_points = 113100")
+    assert layout_of(one_by_one).grid.block_shape == (130, 1, 145, 1)
+    assert layout_of(at_once).grid.blocks == 1
+    stores = []
+    for number, (scan, threads) in enumerate([(one_by_one, 1), (one_by_one, 3), (at_once, 2)]):
+        outcome = run_scan(scan, tmp_path / f"{number}.zarr", threads)
+        assert outcome.done == layout_of(scan).grid.blocks
+        assert outcome.evaluated == status(tmp_path / f"{number}.zarr").evaluated < 0.2 * outcome.points
+        stores.append(open_result(tmp_path / f"{number}.zarr").load())
+    assert contents(tmp_path / "0.zarr") == contents(tmp_path / "1.zarr")
+    xr.testing.assert_equal(stores[0], stores[2])
+    assert outcome.evaluated == int((stores[2].refinement > 0).sum())
+
+
+def test_killed_again_and_again_it_ends_byte_for_byte_the_same(tmp_path: Path) -> None:
+    file = tmp_path / "scan.toml"
+    file.write_text(f"{SEVERAL}[storage]\nblock_points = 18850")
+    whole_store, killed = tmp_path / "whole.zarr", tmp_path / "killed.zarr"
+    run_scan(parse_scan(file.read_text(), str(file)), whole_store)
+    for part in ("1/3", "2/3"):
+        process = subprocess.Popen(
+            command("run", file, "-o", killed, "--part", part), stderr=subprocess.PIPE, text=True
+        )
+        while not list(killed.glob(".renp_fast/journal/*")) and process.poll() is None:
+            time.sleep(0.001)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+    assert status(killed).done < 6
+    final = call("run", file, "-o", killed)
+    assert final.returncode == 0, final.stderr
+    assert "evaluated" in final.stderr
+    assert contents(killed) == contents(whole_store)
+    told = call("status", killed)
+    assert f"computed {status(whole_store).evaluated} of these (" in told.stdout
+
+
+def test_a_damaged_plane_is_found_and_computed_again(tmp_path: Path) -> None:
+    scan = parse_scan(SEVERAL)
+    run_scan(scan, tmp_path / "s.zarr")
+    before = contents(tmp_path / "s.zarr")
+    victim = objects(tmp_path / "s.zarr", "refinement")[-1]
+    victim.write_bytes(b"\0" + victim.read_bytes()[1:])
+    assert len(verify(tmp_path / "s.zarr").damaged) == 1
+    assert run_scan(scan, tmp_path / "s.zarr").computed == 1
+    assert contents(tmp_path / "s.zarr") == before
+
+
+def test_it_opens_as_a_labelled_array_that_says_what_was_computed(tmp_path: Path) -> None:
+    run_scan(parse_scan(SEVERAL), tmp_path / "s.zarr", part=(1, 2))
+    dataset = xr.open_zarr(tmp_path / "s.zarr")
+    assert dataset.chi2.dims == dataset.refinement.dims == ("mediator_mass_eV", "nature", "coupling", "texture")
+    assert dataset.chi2.shape == (130, 2, 145, 3)
+    assert (np.isnan(dataset.chi2) == (dataset.refinement == 0)).all()
+    about = dataset.attrs["adaptive"]
+    assert about == {"axes": ["coupling", "mediator_mass_eV"], "contours": [threshold(0.9)], "coarsest": 32}
+    flags = dataset.refinement.attrs["flag_meanings"].split()
+    assert flags[0] == "not_computed"
+    assert flags[-1] == "cells_of_1_steps"
+    assert dataset.refinement.attrs["flag_values"] == list(range(len(flags))) == list(range(7))
+    assert set(np.unique(dataset.refinement)) == set(range(7))
+
+
+def test_filled_is_what_was_computed_and_linear_in_between(tmp_path: Path) -> None:
+    scan = parse_scan(SEVERAL)
+    dataset = run(scan, tmp_path / "s.zarr")
+    whole_grid = filled(dataset)
+    known = dataset.refinement.values > 0
+    assert whole_grid.chi2.dims == dataset.chi2.dims
+    assert np.isfinite(whole_grid.chi2).all()
+    assert whole_grid.chi2.values[known].tobytes() == dataset.chi2.values[known].tobytes()
+    right = dense(scan)["chi2"]
+    near = (right > 0.5 * threshold(0.9)) & (right < 2.0 * threshold(0.9))
+    # Around the contour cells are two steps wide, and chi^2 rises at most as the fourth power of the coupling
+    width = 2.0 * math.log(1e-20 / 1e-29) / 144
+    np.testing.assert_allclose(whole_grid.chi2.values[near], right[near], rtol=(4.0 * width) ** 2 / 8.0)
+    for wrong in (dataset.isel(coupling=3), dataset.drop_vars("refinement")):
+        with pytest.raises(InputError, match=r"filled: .*; allowed: "):
+            filled(wrong)
+
+
+def test_what_is_linear_over_the_grid_is_filled_exactly() -> None:
+    i, j = np.indices((71, 90))
+    plane = 3.0 * i - 2.0 * j + 0.5 * i * j
+    known = np.zeros(plane.shape, dtype=bool)
+    known[np.ix_([0, 16, 32, 48, 64, 70], [0, 16, 32, 48, 64, 80, 89])] = True
+    planes = np.stack([plane, 2.0 * plane])
+    holes = np.where(known, planes, np.nan)
+    np.testing.assert_allclose(filled_planes(holes, np.stack([known, known]), 16), planes, rtol=1e-13)
+    assert np.isnan(holes).any()  # the argument is left as it was
+
+
+def test_the_plan_estimates_the_share(tmp_path: Path) -> None:
+    scan = parse_scan(plane_of_the_readme(513))
+    plan = make_plan(scan, 1)
+    outcome = run_scan(scan, tmp_path / "s.zarr")
+    assert plan.evaluated_share * plan.points == pytest.approx(outcome.evaluated, rel=1e-12)
+    with mock.patch("renp_fast.engine.plan.SAMPLE_SECONDS", 0.0):  # time for the largest cells alone
+        rough = make_plan(scan, 1)
+    assert 0.1 < rough.evaluated_share * rough.points / outcome.evaluated < 10.0
+    assert make_plan(parse_scan(plane_of_the_readme(513).partition("[adaptive]")[0]), 1).evaluated_share == 1.0
+
+
+def test_only_adaptive_scans_have_another_fingerprint() -> None:
+    plain, adaptive = parse_scan(SEVERAL.partition("[adaptive]")[0]), parse_scan(SEVERAL)
+    assert not any("adaptive" in key for key in plain.canonical)
+    assert "confidence_level" not in plain.canonical
+    new = {key: adaptive.canonical[key] for key in {*adaptive.canonical} - {*plain.canonical}}
+    assert new == {
+        "adaptive.axes": ["coupling", "mediator_mass_eV"],
+        "adaptive.contours": [],
+        "adaptive.coarsest": 32,
+        "confidence_level": 0.9,
+    }
+    assert {**adaptive.canonical} == {**plain.canonical} | new

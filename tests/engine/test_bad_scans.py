@@ -27,6 +27,8 @@ SHORT = {
     "DIPOLE": 'interaction.kind = "dipole"; interaction.chirality = "magnetic"; -interaction.mediator_mass_eV',
     "CHARGE": 'interaction.kind = "form_factor"; interaction.chirality = "millicharge"; -interaction.mediator_mass_eV',
     "LEVELS": "target.E_eg_eV = 2.0; target.E_vg_eV = 2.25; target.gamma_vg_per_s = 1e6; target.spin_factor = 0.5",
+    "ADAPTIVE": "axes.coupling = [1e-24, 2e-24, 3e-24]; axes.ordering = ['normal', 'inverted']; "
+    "adaptive.axes = ['photon_energy_eV', 'coupling']; adaptive.contours = [0.01]",
     "HUGE": "photon_energy_eV = { linear = [0.0, 1" + "0" * 400 + "], points = 3 }",
 }
 CASES = """
@@ -141,6 +143,26 @@ LIMIT; profile.nature = ["dirac"]; axes.nature = ["majorana"] | [profile] nature
 LIMIT; profile.coupling = [1.0, 2.0]                       | [profile] coupling | cannot be a nuisance; allowed: E_eg_eV
 LIMIT; profile.theta12 = [30.0]                            | [profile] theta12 | mean theta12_deg?
 EVENTS; profile.theta12_deg = [30.0]                       | [profile] | allowed: for chi2, limit, separation alone
+ADAPTIVE; -adaptive; adaptive = 3                          | adaptive: got 3 | a table, [adaptive]
+ADAPTIVE; adaptive.axis = ["coupling"]                     | [adaptive] axis: unknown key | mean axes?
+ADAPTIVE; -adaptive.axes                                   | [adaptive] axes: missing | two different numeric axes
+ADAPTIVE; adaptive.axes = "coupling"                       | [adaptive] axes: got 'coupling' | two different numeric
+ADAPTIVE; adaptive.axes = ["coupling", "theta12_deg"]      | [adaptive] axes: got | energy_eV, coupling, ordering
+ADAPTIVE; adaptive.axes = ["coupling", "coupling"]         | [adaptive] axes: got | two different numeric axes
+ADAPTIVE; adaptive.axes = ["coupling", 3]                  | [adaptive] axes: got | two different numeric axes
+ADAPTIVE; adaptive.axes = ["coupling", ["ordering"]]       | [adaptive] axes: got | two different numeric axes
+ADAPTIVE; adaptive.axes = ["coupling", "ordering"]         | [adaptive] axes: ordering has labels | two different
+ADAPTIVE; axes.coupling = [1e-24]                          | [adaptive] axes: coupling has one value | two values or
+ADAPTIVE; axes.coupling = [1e-24, 3e-24, 2e-24]            | [adaptive] axes: coupling is in no order | increase or
+ADAPTIVE; axes.coupling = { linear = [0, 1], points = 99999999 } | [adaptive] axes: their plane | at most 67108864
+ADAPTIVE; adaptive.coarsest = 24                           | [adaptive] coarsest: got 24 | a power of two from 2 to 4096
+ADAPTIVE; adaptive.coarsest = 1                            | [adaptive] coarsest: got 1 | a power of two from 2 to 4096
+ADAPTIVE; adaptive.coarsest = 16.0                         | [adaptive] coarsest: got 16.0 | a power of two
+ADAPTIVE; adaptive.contours = 0.01                         | [adaptive] contours: got 0.01 | a list of different finite
+ADAPTIVE; adaptive.contours = []                           | [adaptive] contours: got [] | a list of different finite
+ADAPTIVE; adaptive.contours = [0.0]                        | [adaptive] contours: got [0.0] | numbers above 0
+ADAPTIVE; adaptive.contours = [0.01, 0.01]                 | [adaptive] contours: got | a list of different finite
+ADAPTIVE; adaptive.contours = [0.01, inf]                  | [adaptive] contours: got | a list of different finite
 storage.significant_bits = 53                              | [storage] significant_bits | from 2 to 52
 storage.significant_bits = 24; storage.dtype = "float32"   | [storage] significant_bits | below 24 for float32
 storage.dtype = "float16"                                  | [storage] dtype | float64, float32

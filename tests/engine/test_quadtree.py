@@ -86,7 +86,9 @@ def test_a_line_is_followed_to_its_end() -> None:
 
 def test_an_island_that_no_corner_touches_in_a_flat_country_is_missed() -> None:
     """As the documentation says: nothing outside of it tells of it."""
-    landscape = Landscape(lambda i, j: np.where((np.abs(i - 48.0) < 9.0) & (np.abs(j - 16.0) < 9.0), 1.0, -1.0), (97, 97))
+    landscape = Landscape(
+        lambda i, j: np.where((np.abs(i - 48.0) < 9.0) & (np.abs(j - 16.0) < 9.0), 1.0, -1.0), (97, 97)
+    )
     assert landscape.missed() > 0
     assert landscape.known.sum() == 16
 
