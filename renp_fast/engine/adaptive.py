@@ -1,13 +1,19 @@
 """[adaptive]: which two axes of a scan are refined, from what the file says."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from renp_fast.engine.alternative import Document, flat
 from renp_fast.engine.axes import Axis, is_number
+from renp_fast.engine.errors import ScanError
 from renp_fast.engine.reader import shown, unknown_key
+
+if TYPE_CHECKING:
+    from renp_fast.engine.spec import Scan
 
 TABLE = "adaptive"
 KEYS = ("axes", "contours", "coarsest")
@@ -45,6 +51,31 @@ class Adaptive:
         return {f"{TABLE}.axes": list(self.axes), f"{TABLE}.contours": list(self.contours)} | {
             f"{TABLE}.coarsest": self.coarsest
         }
+
+
+def adaptive_scan(parse: "Callable[[Document, str, str], Scan]", document: Document, text: str, file: str) -> "Scan":
+    """A scan with its [adaptive], which ``parse`` reads without it.
+
+    Raises
+    ------
+    ScanError
+        With what has been got wrong in either.
+    """
+    axes = document.get("axes", {})
+    names = flat(axes) if isinstance(axes, dict) else {}
+    adaptive, unknown, wrong = parse_adaptive(document.pop(TABLE), names)
+    try:
+        scan = parse(document, text, file)
+    except ScanError as error:
+        raise ScanError(file, [*unknown, *error.faults, *wrong]) from None
+    if adaptive is None:
+        raise ScanError(file, [*unknown, *wrong])
+    from renp_fast.engine.variables import variables_of  # which come from a scan
+
+    if faults := check_axes(adaptive, scan.axes, sum(variable.bytes_per_point for variable in variables_of(scan))):
+        raise ScanError(file, faults)
+    canonical = {**scan.canonical, "confidence_level": scan.confidence_level} | adaptive.canonical()
+    return replace(scan, adaptive=adaptive, canonical=MappingProxyType(canonical))
 
 
 def parse_adaptive(given: dict[str, Any], axis_names: Iterable[str]) -> tuple[Adaptive | None, list[str], list[str]]:

@@ -23,6 +23,7 @@ from renp_fast.engine.variables import REFINEMENT, STATUSES, variables_of
 from renp_fast.kernels.types import Array, IntArray
 
 Values = dict[str, NDArray[Any]]
+HIGHEST = 1e300  # of a value over a level
 
 
 class PlaneOfScan:
@@ -73,7 +74,9 @@ class PlaneOfScan:
         observable = np.abs(values[self.scan.observable].astype(np.float64)).reshape(len(features), -1)
         finite = np.isfinite(observable)
         known = np.where(finite, observable, np.nan)
-        heights = [np.arcsinh(known / level) - math.asinh(1.0) for level in self.contours]
+        with np.errstate(over="ignore"):
+            ratios = [np.minimum(known / level, HIGHEST) for level in self.contours]
+        heights = [np.arcsinh(ratio) - math.asinh(1.0) for ratio in ratios]
         above = [observable > level for level in self.contours]
         statuses = [values[name].reshape(len(features), -1) for name in STATUSES if name in values]
         bits = np.packbits(np.concatenate([features, finite, *above], axis=1), axis=1)

@@ -3,7 +3,7 @@
 import json
 import math
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -11,8 +11,8 @@ from types import MappingProxyType
 from typing import Any
 
 from renp_fast.engine.adaptive import TABLE as ADAPTIVE
-from renp_fast.engine.adaptive import Adaptive, check_axes, parse_adaptive
-from renp_fast.engine.alternative import Hypotheses, flat
+from renp_fast.engine.adaptive import Adaptive, adaptive_scan
+from renp_fast.engine.alternative import Hypotheses
 from renp_fast.engine.axes import Axis, AxisForm, axis_values
 from renp_fast.engine.checks import Extent, check_physics, check_profile, check_size, threshold_energies
 from renp_fast.engine.errors import ScanError
@@ -154,30 +154,8 @@ def parse_scan(text: str, file: str = "scan") -> Scan:
         raise ScanError(file, [f"not valid TOML: {error}"]) from None
     parse = _parse_separation if document.get("observable") == "separation" else _parse
     if isinstance(document.get(ADAPTIVE), dict):
-        return _parse_adaptive(parse, document, text, file)
+        return adaptive_scan(parse, document, text, file)
     return parse(document, text, file)
-
-
-def _parse_adaptive(
-    parse: Callable[[dict[str, Any], str, str], "Scan"], document: dict[str, Any], text: str, file: str
-) -> Scan:
-    """A scan with its [adaptive], and what has been got wrong in either."""
-    axes = document.get("axes", {})
-    names = flat(axes) if isinstance(axes, dict) else {}
-    adaptive, unknown, wrong = parse_adaptive(document.pop(ADAPTIVE), names)
-    try:
-        scan = parse(document, text, file)
-    except ScanError as error:
-        raise ScanError(file, [*unknown, *error.faults, *wrong]) from None
-    if adaptive is None:
-        raise ScanError(file, [*unknown, *wrong])
-    from renp_fast.engine.variables import variables_of  # which come from a scan
-
-    per_point = sum(variable.bytes_per_point for variable in variables_of(scan))
-    if faults := check_axes(adaptive, scan.axes, per_point):
-        raise ScanError(file, faults)
-    canonical = {**scan.canonical, "confidence_level": scan.confidence_level} | adaptive.canonical()
-    return replace(scan, adaptive=adaptive, canonical=MappingProxyType(canonical))
 
 
 def _parse_separation(document: dict[str, Any], text: str, file: str) -> Scan:

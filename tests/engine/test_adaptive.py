@@ -100,11 +100,18 @@ PLANES: dict[str, tuple[str, str, str, tuple[str, str], str]] = {
         ("mediator_mass_eV", "coupling"),
         "contours = [70.0]",
     ),
+    "events with a factor on the moment": (
+        "events",
+        NEUTRINO + 'interaction = { kind = "dipole", chirality = "electric", texture = "13" }\n' + THREE,
+        "coupling = { log = [1e-12, 1e-9], points = 90 }\nmagnetic_factor = { linear = [0.0, 1.0], points = 80 }",
+        ("magnetic_factor", "coupling"),
+        "contours = [80.0, 90.0]\ncoarsest = 16",
+    ),
     "toys": (
         "limit",
-        'method = "toys"\ntoys = 20\n' + NEUTRINO + VECTOR.replace("coupling = 3e-26, ", "") + THREE,
-        "mediator_mass_eV = { log = [1e-2, 1e1], points = 80 }\n"
-        "lightest_mass_eV = { linear = [0.0, 0.1], points = 60 }",
+        'method = "toys"\ntoys = 8\n' + NEUTRINO + VECTOR.replace("coupling = 3e-26, ", "") + THREE,
+        "mediator_mass_eV = { log = [1e-2, 1e1], points = 70 }\n"
+        "lightest_mass_eV = { linear = [0.0, 0.1], points = 50 }",
         ("mediator_mass_eV", "lightest_mass_eV"),
         "coarsest = 8",
     ),
@@ -154,6 +161,17 @@ def test_what_is_computed_is_that_of_the_dense_scan_and_every_crossing_is(name: 
     if scan.observable == "limit":
         for axis in axes:
             assert pairs(known, axis)[crossings(right["limit_status"] == 1, axis).any(axis=-1)].all()
+
+
+def test_searches_between_nuisance_points_are_those_of_the_dense_scan() -> None:
+    axes = "coupling = { linear = [1e-26, 4e-25], points = 6 }\nmediator_mass_eV = { log = [0.5, 2.0], points = 5 }"
+    profile = "profile.alpha31_deg = { linear = [0.0, 300.0], points = 4 }\nprofile.refine = true\n"
+    pair = ("mediator_mass_eV", "coupling")
+    scan = scan_of("chi2", NEUTRINO + VECTOR + THREE + profile, axes, pair, "coarsest = 4")
+    found = evaluator_of(scan)(whole(scan))
+    known = found["refinement"] > 0
+    assert 8 < known.sum() < 30
+    assert found["chi2"][known].tobytes() == dense(scan)["chi2"][known].tobytes()
 
 
 def plane_of_the_readme(points: int) -> str:
