@@ -25,7 +25,7 @@ from renp_fast.plots.series import MOST_CURVES, along, curve_counts, evenly, nam
 from renp_fast.plots.sheet import LEVELS, STYLE, colour, label, log_spaced, sheet
 from renp_fast.plots.words import number
 
-CELLS: dict[str, Any] = {"colors": "0.35", "linewidths": 0.25, "alpha": 0.6, "rasterized": True}
+CELLS: dict[str, Any] = {"colors": "0.5", "linewidths": 0.35, "alpha": 0.8, "rasterized": True}
 CONTOUR_DASHES: tuple[Any, ...] = ("-", "--", "-.", ":")
 MOST_COLOURS = 600  # points of a map along each axis
 SPAN = 1e6  # ratio of the values that colours cover

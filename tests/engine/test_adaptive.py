@@ -167,7 +167,7 @@ def test_searches_between_nuisance_points_are_those_of_the_dense_scan() -> None:
     axes = "coupling = { linear = [1e-26, 4e-25], points = 6 }\nmediator_mass_eV = { log = [0.5, 2.0], points = 5 }"
     profile = "profile.alpha31_deg = { linear = [0.0, 300.0], points = 4 }\nprofile.refine = true\n"
     pair = ("mediator_mass_eV", "coupling")
-    scan = scan_of("chi2", NEUTRINO + VECTOR + THREE + profile, axes, pair, "coarsest = 4")
+    scan = scan_of("chi2", NEUTRINO + VECTOR + THREE + profile, axes, pair, "contours = [20.0]\ncoarsest = 4")
     found = evaluator_of(scan)(whole(scan))
     known = found["refinement"] > 0
     assert 8 < known.sum() < 30
