@@ -37,7 +37,7 @@ class PlaneOfScan:
         self.contours = contour_levels(scan)
         self._parts: list[Values] = []
         first, second = self.pair
-        self.plane = Plane((scan.shape[first], scan.shape[second]), scan.adaptive.coarsest, self._look)
+        self.plane = Plane((scan.shape[first], scan.shape[second]), scan.adaptive.coarsest, self.look)
 
     def refine(self) -> Iterator[int]:
         """Refine the plane, step by step."""
@@ -49,7 +49,8 @@ class PlaneOfScan:
         names = self._parts[0]
         return {name: np.concatenate([part[name] for part in self._parts]) for name in names}
 
-    def _look(self, i: IntArray, j: IntArray) -> tuple[Array, Kinds]:
+    def look(self, i: IntArray, j: IntArray) -> tuple[Array, Kinds]:
+        """Compute points of the plane, keep their values, and tell of them what a `Plane` asks."""
         values: Values = {}
         features = []
         members = []

@@ -25,7 +25,7 @@ from renp_fast.engine.layout import layout_of
 from renp_fast.engine.limits import threshold
 from renp_fast.engine.nuisances import whole
 from renp_fast.engine.plan import make_plan
-from renp_fast.engine.planes import evaluator_of
+from renp_fast.engine.planes import PlaneOfScan, evaluator_of
 from renp_fast.engine.results import open_result
 from renp_fast.engine.spec import Scan, parse_scan
 from renp_fast.physics.neutrinos import Neutrinos, thresholds_eV
@@ -99,6 +99,28 @@ PLANES: dict[str, tuple[str, str, str, tuple[str, str], str]] = {
         "mediator_mass_eV = { log = [1e-2, 1e1], points = 150 }\ncoupling = { log = [1e-27, 1e-24], points = 150 }",
         ("mediator_mass_eV", "coupling"),
         "contours = [70.0]",
+    ),
+    "rate over mass and coupling, at several energies": (
+        "rate",
+        NEUTRINO + VECTOR,
+        "mediator_mass_eV = { log = [1e-2, 1e1], points = 90 }\nphoton_energy_eV = [1.069, 1.0708, 1.0716]\n"
+        "coupling = { log = [1e-27, 1e-22], points = 100 }",
+        ("mediator_mass_eV", "coupling"),
+        "contours = [5e-5]\ncoarsest = 16",
+    ),
+    "chi2 with longitudinal part": (
+        "chi2",
+        NEUTRINO + VECTOR.replace(" }", ', longitudinal = "on" }') + THREE,
+        "coupling = { log = [1e-29, 1e-23], points = 110 }\nmediator_mass_eV = { log = [1e-3, 1e1], points = 120 }",
+        ("mediator_mass_eV", "coupling"),
+        "",
+    ),
+    "chi2 over the mediator's width": (
+        "chi2",
+        NEUTRINO + VECTOR.replace("mass_eV = 0.3", "mass_eV = 0.08") + THREE,
+        "mediator_width_eV = { linear = [0.0, 0.05], points = 100 }\ncoupling = { log = [1e-29, 1e-24], points = 90 }",
+        ("mediator_width_eV", "coupling"),
+        "coarsest = 16",
     ),
     "events with a factor on the moment": (
         "events",
@@ -358,6 +380,19 @@ def test_the_plan_estimates_the_share(tmp_path: Path) -> None:
         rough = make_plan(scan, 1)
     assert 0.1 < rough.evaluated_share * rough.points / outcome.evaluated < 10.0
     assert make_plan(parse_scan(plane_of_the_readme(513).partition("[adaptive]")[0]), 1).evaluated_share == 1.0
+
+
+def test_the_plan_of_a_profiled_scan_needs_no_whole_plane_of_it() -> None:
+    scan = scan_of(*PLANES["profiled chi2"])
+    known = evaluator_of(scan)(whole(scan))["refinement"] > 0
+    with (
+        mock.patch("renp_fast.engine.adaptive_sample.POINTS_SECONDS", 0.0),
+        mock.patch.object(PlaneOfScan, "look", autospec=True, side_effect=PlaneOfScan.look) as look,
+    ):
+        plan = make_plan(scan, 1)
+    points = sum(call.args[1].size for call in look.call_args_list if call.args[0].scan.profile)
+    assert points == 1
+    assert plan.evaluated_share == pytest.approx(known.mean(), rel=0.2)
 
 
 def test_only_adaptive_scans_have_another_fingerprint() -> None:
