@@ -1,6 +1,6 @@
 """The spectral function and the neutrino-energy distribution, for named parameters."""
 
-import math
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -14,9 +14,9 @@ from renp_fast.physics.interactions import (
     Interaction,
     SpinAverage,
     StandardModel,
-    standard_matrices,
 )
 from renp_fast.physics.neutrinos import Neutrinos
+from renp_fast.physics.several import Amplitude, Chain, closed_form_of_several
 from renp_fast.physics.targets import Target
 from renp_fast.physics.targets import target as find_target
 
@@ -27,7 +27,7 @@ RULE = np.stack(np.polynomial.legendre.leggauss(2), axis=1)
 def spectral_function(
     photon_energy_eV: ArrayLike | None = None,
     *,
-    interaction: Interaction | None = None,
+    interaction: Interaction | Sequence[Interaction] | None = None,
     target: str | Target = "Yb",
     detuning_eV: ArrayLike | None = None,
     method: Literal["closed_form", "quadrature"] = "closed_form",
@@ -44,8 +44,8 @@ def spectral_function(
     ----------
     photon_energy_eV : array_like
         Photon energies w in eV, from 0 to below E_vg. Above the last threshold the result is an exact 0.
-    interaction : Interaction, optional
-        `StandardModel` (default), `Vector`, `Scalar`, `Dipole` or `FormFactor`.
+    interaction : Interaction or sequence of them, optional
+        `StandardModel` (default), `Vector`, `Scalar`, `Dipole` or `FormFactor`. The amplitudes of several add.
     target : str or Target
         Name of an atom, or its levels.
     detuning_eV : array_like, optional
@@ -71,7 +71,7 @@ def spectral_function(
     ValueError
         For parameters out of their domain, each named.
     """
-    atom, interaction = find_target(target), interaction or StandardModel()
+    atom, interactions = find_target(target), _all(interaction)
     neutrinos = Neutrinos(**neutrino)
     w, detuning = _energies(atom, photon_energy_eV, detuning_eV)
     if method not in ("closed_form", "quadrature"):
@@ -80,8 +80,11 @@ def spectral_function(
     chain, detuned = (spin_average, float(magnetic_factor)), detuning_eV is not None
     if method == "closed_form":
         energies = (detuning if detuned else w).ravel()
-        return _closed_form(atom, interaction, neutrinos, energies, detuned, chain).reshape(w.shape)
-    W = _quadrature(atom, interaction, neutrinos, detuning.ravel(), chain)
+        if len(interactions) == 1:
+            return _closed_form(atom, interactions[0], neutrinos, energies, detuned, chain).reshape(w.shape)
+        W = closed_form_of_several(atom.E_eg_eV, interactions, neutrinos, energies, detuned, chain)
+    else:
+        W = _quadrature(atom, interactions, neutrinos, detuning.ravel(), chain)
     values: Array = _levels(atom, w) * W.reshape(w.shape)
     return values
 
@@ -90,7 +93,7 @@ def neutrino_energy_distribution(
     neutrino_energy_eV: ArrayLike,
     photon_energy_eV: float,
     *,
-    interaction: Interaction | None = None,
+    interaction: Interaction | Sequence[Interaction] | None = None,
     target: str | Target = "Yb",
     spin_average: SpinAverage = "isotropic",
     magnetic_factor: float = 1.0,
@@ -110,7 +113,7 @@ def neutrino_energy_distribution(
     interaction, target, spin_average, magnetic_factor, **neutrino
         As for `spectral_function`.
     """
-    atom, interaction = find_target(target), interaction or StandardModel()
+    atom, interactions = find_target(target), _all(interaction)
     neutrinos = Neutrinos(**neutrino)
     check_chain(spin_average, magnetic_factor)
     polarised = spin_average == "polarised"
@@ -120,16 +123,23 @@ def neutrino_energy_distribution(
     s = 2.0 * atom.E_eg_eV * float(detuning)
     if s > 0.0 and w > 0.0:
         masses, Q0 = neutrinos.masses_eV, atom.E_eg_eV - float(w)
-        new, x = interaction.matrices(neutrinos, magnetic_factor), interaction.strength(s)
-        finite = 0.0 if math.isinf(x.real) else x
-        couplings = standard_matrices(neutrinos) + finite * new
+        couplings, polar = Amplitude(interactions, neutrinos, magnetic_factor).at(s)
         quadrature.differential(E.ravel(), s, float(w), Q0, masses, couplings, polarised, density)
-        if finite != x:  # on the pole: infinite wherever the new amplitude does not vanish
+        for new in polar:  # infinite wherever the new amplitude does not vanish
             alone = np.zeros(E.size)
             quadrature.differential(E.ravel(), s, float(w), Q0, masses, new, polarised, alone)
             density[alone > 0.0] = np.inf
     half = 0.5 if neutrinos.nature == "majorana" else 1.0
     return half * _levels(atom, w) * density.reshape(E.shape)
+
+
+def _all(interaction: Interaction | Sequence[Interaction] | None) -> tuple[Interaction, ...]:
+    """The interactions that are given."""
+    if interaction is None or isinstance(interaction, Interaction):
+        return (interaction or StandardModel(),)
+    if not all(isinstance(each, Interaction) for each in interaction):
+        raise ValueError(f"interaction: got {interaction!r}; allowed: an Interaction, or several of them")
+    return tuple(interaction) or (StandardModel(),)
 
 
 def _energies(atom: Target, photon_energy_eV: ArrayLike | None, detuning_eV: ArrayLike | None) -> tuple[Array, Array]:
@@ -171,9 +181,6 @@ def check_chain(spin_average: str, magnetic_factor: float) -> None:
         raise ValueError(f"magnetic_factor: got {magnetic_factor!r}; allowed: from 0 to {LARGEST:g}")
 
 
-Chain = tuple[str, float]
-
-
 def _closed_form(
     atom: Target, interaction: Interaction, neutrinos: Neutrinos, energies: Array, detuned: bool, chain: Chain
 ) -> Array:
@@ -190,20 +197,21 @@ def _closed_form(
     return values
 
 
-def _quadrature(atom: Target, interaction: Interaction, neutrinos: Neutrinos, detuning: Array, chain: Chain) -> Array:
+def _quadrature(
+    atom: Target, interactions: Sequence[Interaction], neutrinos: Neutrinos, detuning: Array, chain: Chain
+) -> Array:
     W = np.zeros(detuning.size)
     half = 0.5 if neutrinos.nature == "majorana" else 1.0
     spin_average, magnetic_factor = chain
     polarised = spin_average == "polarised"
-    standard, new = standard_matrices(neutrinos), interaction.matrices(neutrinos, magnetic_factor)
+    amplitude, masses = Amplitude(interactions, neutrinos, magnetic_factor), neutrinos.masses_eV
     for k, x in enumerate(detuning):
         s, w = 2.0 * atom.E_eg_eV * x, 0.5 * atom.E_eg_eV - x
         if np.isnan(s):
             W[k] = np.nan
         elif s > 0.0 and w > 0.0:
-            masses, Q0, strength = neutrinos.masses_eV, atom.E_eg_eV - w, interaction.strength(s)
-            finite = 0.0 if math.isinf(strength.real) else strength
-            W[k] = half * quadrature.integrated(s, w, Q0, masses, standard + finite * new, polarised, RULE)
-            if finite != strength and quadrature.integrated(s, w, Q0, masses, new, polarised, RULE) > 0.0:
+            Q0, (couplings, polar) = atom.E_eg_eV - w, amplitude.at(s)
+            W[k] = half * quadrature.integrated(s, w, Q0, masses, couplings, polarised, RULE)
+            if any(quadrature.integrated(s, w, Q0, masses, new, polarised, RULE) > 0.0 for new in polar):
                 W[k] = np.inf
     return W
