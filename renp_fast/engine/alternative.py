@@ -1,7 +1,8 @@
 """The alternative hypothesis of a separation: a scan file that asks for two hypotheses, taken apart.
 
 The alternative is the scan with the keys of [alternative] in place of those of [neutrino] and [interaction]; an axis
-`alternative.KEY` varies such a key. So it is read and checked as any scan, and its axes follow those of the whole.
+`alternative.KEY` varies such a key, `alternative.NAME.KEY` one of several interactions. So it is read and checked as
+any scan, and its axes follow those of the whole.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,13 +13,12 @@ import numpy as np
 
 from renp_fast.engine.axes import Axis
 from renp_fast.engine.reader import unknown_key
-from renp_fast.engine.schema import NEVER_AXES, TABLE_OF, InteractionTable, NeutrinoTable
+from renp_fast.engine.schema import NEVER_AXES, InteractionTable, NeutrinoTable
 
 TABLE = "alternative"
 PREFIX = f"{TABLE}."
 FREE = "free"
-KEYS = (*NeutrinoTable.model_fields, *InteractionTable.model_fields)
-MEANING = f"a table with what differs from the truth, of {', '.join(KEYS)}"
+NEUTRINO, INTERACTION = tuple(NeutrinoTable.model_fields), tuple(InteractionTable.model_fields)
 Document = dict[str, Any]
 
 
@@ -35,36 +35,54 @@ class Hypotheses:
         Keys that the alternative does not take over from the truth.
     free_coupling : bool
         Whether the coupling of the alternative is whatever suits the truth best.
+    free_on : str
+        Of several interactions, the one whose coupling that is.
     faults : list of str
         What is wrong with the form of [alternative].
     """
 
     def __init__(self, document: Document) -> None:
         table, axes = document.get(TABLE, {}), document.get("axes", {})
-        given = flat(axes) if isinstance(axes, dict) else {}
+        entries = document.get("interaction", {})
+        names = tuple(entry["name"] for entry in entries) if isinstance(entries, list) else ()
+        own_keys = [f"{name}.{key}" for name in names for key in INTERACTION] or INTERACTION
+        self.keys = (*NeutrinoTable.model_fields, *own_keys)
+        given = flat(axes, (TABLE, *names)) if isinstance(axes, dict) else {}
+        given = flat(given, tuple(f"{PREFIX}{name}" for name in names))
         self.axis_names = tuple(given)
-        fixed = dict(table) if isinstance(table, dict) else {}
+        fixed = flat(table, names) if isinstance(table, dict) else {}
         varied = {name.removeprefix(PREFIX): form for name, form in given.items() if name.startswith(PREFIX)}
         own = {name: form for name, form in given.items() if not name.startswith(PREFIX)}
-        self.faults = _faults(document, table, fixed, varied)
-        fixed = {key: value for key, value in fixed.items() if key not in varied}
-        self.free_coupling = fixed.get("coupling") == FREE
-        if self.free_coupling:
-            fixed["coupling"] = 0.0
+        fixed_keys = {key: value for key, value in fixed.items() if key not in varied}
+        free = [key for key in fixed_keys if key.rpartition(".")[2] == "coupling" and fixed_keys[key] == FREE]
+        self.faults = self._faults(document, table, fixed, varied) + [
+            f"[{TABLE}] {key}: free beside {free[0]}; allowed: one free coupling" for key in free[1:]
+        ]
+        fixed = fixed_keys | dict.fromkeys(free, 0.0)
+        self.free_coupling, self.free_on = bool(free), free[0].rpartition(".")[0] if free else ""
         self.changed = (*fixed, *varied)
-        if "kind" in fixed:  # another interaction: nothing of the truth's is taken over
-            self.changed = tuple(dict.fromkeys((*self.changed, *InteractionTable.model_fields)))
+        for kind in (key for key in fixed if key.rpartition(".")[2] == "kind"):
+            # Another interaction: nothing of the truth's is taken over
+            every = (kind.replace("kind", key) for key in INTERACTION)
+            self.changed = tuple(dict.fromkeys((*self.changed, *every)))
         self.truth = {key: value for key, value in document.items() if key != TABLE}
         if isinstance(axes, dict):
             self.truth["axes"] = own
         self.alternative = dict(self.truth)
         self.alternative["axes"] = {name: form for name, form in own.items() if name not in self.changed} | varied
-        for name in ("neutrino", "interaction"):
-            truth = document.get(name, {})
-            if isinstance(truth, dict):
-                kept = {key: value for key, value in truth.items() if key not in self.changed}
-                new = {key: value for key, value in fixed.items() if TABLE_OF.get(key) == name}
-                self.alternative[name] = kept | new
+        self.alternative["neutrino"] = self._changed(document.get("neutrino", {}), "", NEUTRINO, fixed)
+        if names:
+            of_each = [self._changed(entry, f"{entry['name']}.", INTERACTION, fixed) for entry in entries]
+            self.alternative["interaction"] = of_each
+        else:
+            self.alternative["interaction"] = self._changed(entries, "", INTERACTION, fixed)
+
+    def _changed(self, table: Any, prefix: str, keys: Sequence[str], fixed: Document) -> Any:
+        """A table of the truth as it is in the alternative."""
+        if not isinstance(table, dict):
+            return table
+        kept = {key: value for key, value in table.items() if f"{prefix}{key}" not in self.changed}
+        return kept | {key: fixed[f"{prefix}{key}"] for key in keys if f"{prefix}{key}" in fixed}
 
     def named(self, faults: Sequence[str], known: Sequence[str]) -> list[str]:
         """Faults of the alternative's document that the truth's does not have, with keys named as they are written."""
@@ -73,6 +91,8 @@ class Hypotheses:
             if fault in known:
                 continue
             where, _, rest = fault.partition("] ")
+            if where == "[[interaction]":
+                rest = rest.replace(": ", ".", 1)
             key = rest.partition(":")[0]
             if key in self.changed:
                 varied = where == "[axes"
@@ -99,31 +119,31 @@ class Hypotheses:
             seen.append(axis)
         return tuple(whole), tuple(seen)
 
+    def _faults(self, document: Document, table: Any, fixed: Document, varied: Document) -> list[str]:
+        meaning = f"a table with what differs from the truth, of {', '.join(self.keys)}"
+        if not isinstance(table, dict):
+            return [f"{TABLE}: got {table!r}; allowed: {meaning}"]
+        faults = [f"[{TABLE}] {unknown_key(key, self.keys)}" for key in fixed if key not in self.keys]
+        axes = [key for key in self.keys if key.rpartition(".")[2] not in NEVER_AXES]
+        faults += [f"[axes] {PREFIX}{unknown_key(key, axes)}" for key in varied if key not in axes]
+        if not fixed and not varied:
+            faults.append(f"[{TABLE}]: missing; allowed: {meaning}, or an axis {PREFIX}KEY")
+        profile = document.get("profile", {})
+        nuisances = profile if isinstance(profile, dict) else {}
+        faults += [
+            f"[profile] {key}: the alternative has it too; allowed: one of the two"
+            for key in (*fixed, *varied)
+            if key in nuisances
+        ]
+        return faults
 
-def flat(axes: Mapping[str, Any]) -> dict[str, Any]:
-    """Axes by name: `alternative.KEY = ...` is a table in a table for TOML."""
+
+def flat(table: Mapping[str, Any], names: Sequence[str] = (TABLE,)) -> dict[str, Any]:
+    """Entries by name: `NAME.KEY = ...` is a table in a table for TOML."""
     flat: dict[str, Any] = {}
-    for name, form in axes.items():
-        if name == TABLE and isinstance(form, dict):
-            flat |= {f"{PREFIX}{key}": value for key, value in form.items()}
+    for name, form in table.items():
+        if name in names and isinstance(form, dict):
+            flat |= {f"{name}.{key}": value for key, value in form.items()}
         else:
             flat[name] = form
     return flat
-
-
-def _faults(document: Document, table: Any, fixed: Document, varied: Document) -> list[str]:
-    if not isinstance(table, dict):
-        return [f"{TABLE}: got {table!r}; allowed: {MEANING}"]
-    faults = [f"[{TABLE}] {unknown_key(key, KEYS)}" for key in fixed if key not in KEYS]
-    axes = [key for key in KEYS if key not in NEVER_AXES]
-    faults += [f"[axes] {PREFIX}{unknown_key(key, axes)}" for key in varied if key not in axes]
-    if not fixed and not varied:
-        faults.append(f"[{TABLE}]: missing; allowed: {MEANING}, or an axis {PREFIX}KEY")
-    profile = document.get("profile", {})
-    nuisances = profile if isinstance(profile, dict) else {}
-    faults += [
-        f"[profile] {key}: the alternative has it too; allowed: one of the two"
-        for key in (*fixed, *varied)
-        if key in nuisances
-    ]
-    return faults

@@ -11,9 +11,10 @@ from renp_fast.engine import grid, limits, separation, toys
 from renp_fast.engine.grid import Box
 from renp_fast.engine.rounding import rounded
 from renp_fast.engine.schema import ENERGY_AXES
+from renp_fast.engine.several import Several
 from renp_fast.engine.spec import Scan
 from renp_fast.engine.tables import MEDIATOR_NAMES, Couplings, Tables, mediator_names, table_parameters
-from renp_fast.kernels import blocks, profiles, spectra
+from renp_fast.kernels import blocks, profiles, several_blocks, spectra
 from renp_fast.kernels.types import Array, IntArray
 
 # The quadratic forms are computed for about this many numbers at a time, which the cache of a core holds
@@ -31,10 +32,12 @@ class Evaluator:
     """Evaluates any box of a scan; holds only what follows from the scan, so threads may share it."""
 
     def __init__(self, scan: Scan) -> None:
-        self.scan = scan
-        self.couplings = Couplings(scan.alternative or scan)
+        self.scan = scan = scan.leading
+        self.several = Several(scan) if scan.others else None
+        self.alternative = scan.alternative and scan.alternative.leading
+        self.couplings = Couplings(self.alternative or scan)
         self.truth = None
-        if scan.alternative is not None:
+        if self.alternative is not None:
             self.truth = Evaluator(dataclasses.replace(scan, observable="events", profile=(), alternative=None))
         self.parameters = table_parameters(scan)
         self._latest: dict[str, tuple[Any, tuple[Array, IntArray]]] = {}
@@ -77,8 +80,8 @@ class Evaluator:
         `kernels.separations`). ``out`` is flat and large enough, and takes the values of what is neither searched for
         nor profiled: the memory of an earlier result, which spares the system making new pages.
         """
-        if self.truth is not None and self.scan.alternative is not None:
-            return separation.separated(self.scan.alternative, self.couplings, self.truth.observable(box), box)
+        if self.truth is not None and self.alternative is not None:
+            return separation.separated(self.alternative, self.couplings, self.truth.observable(box), box)
         if self.scan.toys:
             return toys.simulated(self.scan, self.couplings, self.powers, box)
         if self.scan.profile:
@@ -105,17 +108,20 @@ class Evaluator:
         return kept[1]
 
     def _lone_spectra(self, box: Box) -> bool:
-        """Whether the last axis is the photon energy, and one mediator alone."""
+        """Whether the last axis is the photon energy, and one mediator alone (of each interaction)."""
         mediators = [
             part.stop - part.start
             for axis, part in zip(self.scan.axes, box, strict=True)
-            if not {*MEDIATOR_NAMES}.isdisjoint(axis.parameters)
+            if not {*MEDIATOR_NAMES}.isdisjoint(name.rpartition(".")[2] for name in axis.parameters)
         ]
         return bool(self.scan.axes) and self.scan.axes[-1].name in ENERGY_AXES and math.prod(mediators) == 1
 
     def _fill_spectra(self, box: Box, steps: IntArray, values: Array) -> None:
         """Write the observable at the points of a box of `_lone_spectra` into the flat ``values``."""
         tables = Tables(self.scan, self.couplings, box)
+        if self.several is not None:
+            self.several.fill_spectra(box, self.powers, self._table(tables, "yields"), steps, values)
+            return
         models, model_steps = self._table(tables, "models")
         energies, energy_steps = tables.energies()
         atoms, atom_steps = self._table(tables, "atoms")
@@ -135,7 +141,8 @@ class Evaluator:
 
     def _tiles(self, box: Box) -> list[Box]:
         """Cut a box so that the forms of a tile fit the cache; never along the mediator's axes, which share them."""
-        per_point = self.powers * max(1, len(self.scan.triggers))
+        powers = self.powers if self.several is None else self.powers + self.several.powers
+        per_point = powers * max(1, len(self.scan.triggers))
         lengths = [part.stop - part.start for part in box]
         names = mediator_names(self.scan)
         shared = [{*names}.issuperset(axis.parameters) for axis in self.scan.axes]
@@ -146,10 +153,15 @@ class Evaluator:
     def _fill(self, box: Box, steps: Array, values: Array) -> None:
         """Write the observable at the points of a box into the flat ``values``, ``steps`` apart along each axis."""
         tables = Tables(self.scan, self.couplings, box)
-        models, model_steps = self._table(tables, "models")
         energies, energy_steps = tables.energies()
-        forms = np.empty((len(models), self.powers, energies.size))
-        blocks.fill_forms(models, self.couplings.textures, self.couplings.scales, energies, self.detuned, forms)
+        if self.several is None:
+            folded = None
+            models, model_steps = self._table(tables, "models")
+            forms = np.empty((len(models), self.powers, energies.size))
+            blocks.fill_forms(models, self.couplings.textures, self.couplings.scales, energies, self.detuned, forms)
+        else:
+            folded = self.several.folded(box, self.powers)
+            forms, model_steps = folded.forms, folded.steps
         levels, level_steps = self._table(tables, "levels")
         mediators, mediator_steps = self._table(tables, "mediators")
         yields, yield_steps = self._table(tables, "yields")
@@ -162,9 +174,25 @@ class Evaluator:
         if shape.size == 0:
             shape, strides, steps = np.ones(1, dtype=np.int64), [np.zeros(1, dtype=np.int64)] * 5, np.ones(1, np.int64)
         every = np.stack([*strides, steps])
+        tabled = (levels, mediators, yields)
         if self.scan.observable == "limit":
             level = limits.threshold(self.scan.confidence_level)
-            profiles.fill_limits(shape, every, forms, levels, mediators, yields, level, values)
+            if folded is None:
+                profiles.fill_limits(shape, every, forms, *tabled, level, values)
+            else:
+                several_blocks.fill_limits(shape, every, (forms, folded.changes), *tabled, level, values)
+        elif self.scan.observable == "chi2":
+            if folded is None:
+                blocks.fill_chi2(shape, every, forms, *tabled, values)
+            else:
+                several_blocks.fill_chi2(shape, every, (forms, folded.changes), *tabled, values)
+        elif folded is None:
+            blocks.fill_values(shape, every, forms, *tabled, values)
         else:
-            fill = blocks.fill_chi2 if self.scan.observable == "chi2" else blocks.fill_values
-            fill(shape, every, forms, levels, mediators, yields, values)
+            plain = forms.copy() if np.isinf(folded.changes).any() else None
+            folded.add_changes()
+            blocks.fill_values(shape, every, forms, *tabled, values)
+            if plain is not None:  # without exposure there are no events even on a pole
+                without = values.copy()
+                blocks.fill_values(shape, every, plain, *tabled, without)
+                np.copyto(values, without, where=np.isnan(values))

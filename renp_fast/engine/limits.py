@@ -10,6 +10,7 @@ from renp_fast.engine.rows import rows_of, tiles
 from renp_fast.engine.spec import Scan
 from renp_fast.engine.tables import Couplings
 from renp_fast.kernels import profiles
+from renp_fast.kernels.limits import POLE
 from renp_fast.kernels.types import Array
 
 
@@ -64,5 +65,7 @@ def profiled(scan: Scan, couplings: Couplings, powers: int, box: Box) -> Array:
             profiles.fill_profiled_chi2(*rows, part[:, 0])
         else:
             profiles.fill_profiled_limits(*rows, threshold(scan.confidence_level), part)
+        if not chi2 and np.isinf(rows.priors).all():  # wherever the nuisances are
+            part[:, profiles.POSITIVE_STATUS : profiles.COUNT] = POLE
         results[place] = part.reshape(results[place].shape)
     return results

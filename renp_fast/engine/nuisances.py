@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -11,9 +12,11 @@ from renp_fast.engine.axes import Axis
 from renp_fast.engine.grid import Box
 from renp_fast.engine.profile import costs
 from renp_fast.engine.schema import TABLE_OF, TABLES
+from renp_fast.engine.several import Several
 from renp_fast.engine.spec import Scan
 from renp_fast.engine.tables import Couplings, Tables, mediator_names
 from renp_fast.kernels import blocks
+from renp_fast.kernels.spectral import CONSTANT
 from renp_fast.kernels.types import Array
 from renp_fast.physics.oscillation import best_fit
 
@@ -22,13 +25,26 @@ Events = tuple[Array, Array, Array]
 
 def at_point(scan: Scan, box: Box) -> Scan:
     """The scan of the one set of parameters, mediators aside, at the first point of a box."""
-    values, names = dict(scan.values), mediator_names(scan)
+    point = _at_point(scan, box, mediator_names(scan))
+    return dataclasses.replace(point, others=tuple(_at_point(other, box, ()) for other in scan.others))
+
+
+def _at_point(scan: Scan, box: Box, names: Sequence[str]) -> Scan:
+    """The scan at the first point of a box, but for parameters of these names."""
+    values = dict(scan.values)
     for axis, part in zip(scan.axes, box, strict=True):
         for name in axis.parameters:
             if name not in names:
                 value = axis.along(name)[part.start]
                 values[name] = float(value) if axis.numeric else value
     return dataclasses.replace(scan, values=MappingProxyType(values), axes=())
+
+
+def with_values(scan: Scan, values: dict[str, Any], axes: tuple[Axis, ...] = (), without: Sequence[str] = ()) -> Scan:
+    """The scan, and its other interactions, with some values and axes in place of those ``without`` which it is."""
+    kept = {name: value for name, value in scan.values.items() if name not in without}
+    others = tuple(with_values(other, values, axes, without) for other in scan.others)
+    return dataclasses.replace(scan, values=MappingProxyType(kept | values), axes=axes, others=others)
 
 
 def nuisance_events(truth: Scan, powers: int) -> tuple[Events, Array]:
@@ -40,15 +56,14 @@ def nuisance_events(truth: Scan, powers: int) -> tuple[Events, Array]:
         Shapes (points, powers, triggers), twice (points, triggers, 2), and (points,). The truth comes first.
     """
     scans, priors = [truth], [np.array([_truth_cost(truth)])]
-    profiled = {form.name for form in truth.profile}
-    kept = {name: value for name, value in truth.values.items() if name not in profiled}
+    profiled = [form.name for form in truth.profile]
     nuisances = [form for form in truth.profile if form.name != "ordering"]
-    for ordering in orderings(truth):
+    for ordering in orderings(truth) if truth.profile else ():
         entries = [form.entries(ordering) for form in nuisances]
         axes = tuple(
             _axis(form.name, [value for value, _ in points]) for form, points in zip(nuisances, entries, strict=True)
         )
-        scans.append(dataclasses.replace(truth, values=MappingProxyType(kept | {"ordering": ordering}), axes=axes))
+        scans.append(with_values(truth, {"ordering": ordering}, axes, without=profiled))
         priors.append(np.fromiter(costs(entries), dtype=np.float64, count=math.prod(map(len, entries))))
     parts = [events(scan, powers, whole(scan)) for scan in scans]
     forms, levels, yields = (np.concatenate(tables) for tables in zip(*parts, strict=True))
@@ -69,21 +84,29 @@ def whole(scan: Scan) -> Box:
 
 
 def events(scan: Scan, powers: int, box: Box) -> Events:
-    """Forms, levels and yields of every point of a box."""
+    """Forms, levels and yields of every point of a box.
+
+    Forms are in the coupling of the scan, those of other interactions put in; infinite on the poles of these.
+    """
     couplings = Couplings(scan)
     tables = Tables(scan, couplings, box)
     points, triggers = math.prod(tables.shape[:-1]), len(scan.triggers)
+    levels, level_steps = tables.levels()
+    yields, yield_steps = tables.yields()
+    levels = levels[tables.row_of_points(level_steps)].reshape(points, triggers, 2)
+    yields = yields[tables.row_of_points(yield_steps)].reshape(points, triggers, 2)
+    if scan.others:
+        folded = Several(scan).folded(box, powers)
+        rows = tables.row_of_points(folded.steps).reshape(points, triggers)[:, 0]
+        forms = folded.forms[rows]
+        produced = yields[..., 0] * levels[..., 1] != 0.0
+        forms[:, CONSTANT] += np.where(produced, folded.changes[rows], 0.0)
+        return forms, levels, yields
     models, model_steps = tables.models()
     energies, _ = tables.energies()
     forms = np.empty((len(models), powers, triggers))
     blocks.fill_forms(models, couplings.textures, couplings.scales, energies, False, forms)
-    levels, level_steps = tables.levels()
-    yields, yield_steps = tables.yields()
-    return (
-        forms[tables.row_of_points(model_steps).reshape(points, triggers)[:, 0]],
-        levels[tables.row_of_points(level_steps)].reshape(points, triggers, 2),
-        yields[tables.row_of_points(yield_steps)].reshape(points, triggers, 2),
-    )
+    return forms[tables.row_of_points(model_steps).reshape(points, triggers)[:, 0]], levels, yields
 
 
 def _axis(name: str, values: list[Any]) -> Axis:

@@ -41,6 +41,7 @@ COMPUTING = (
             "rounding",
             "rows",
             "separation",
+            "several",
             "tables",
             "toys",
         )
@@ -86,7 +87,7 @@ def attributes(scan: Scan) -> dict[str, Any]:
         "normalisation": normalisation(scan),
         "spin_average": _all(scan, "spin_average"),
         "magnetic_factor": _all(scan, "magnetic_factor"),
-        "longitudinal_vector_propagator": _all(scan, "longitudinal") or "off",
+        "longitudinal_vector_propagator": _longitudinal(scan),
         "relative_rounding_error": relative_error(storage.dtype, storage.significant_bits),
         "missing": "NaN: not computed; renp-fast status tells how much",
     }
@@ -111,6 +112,13 @@ def _all(scan: Scan, name: str) -> Any:
     return values[0] if len(values) == 1 else values
 
 
+def _longitudinal(scan: Scan) -> Any:
+    """Whether propagators of vectors have their longitudinal part, of several interactions by name."""
+    if scan.interactions:
+        return {name: _longitudinal(alone) for name, alone in scan.interactions.items()}
+    return _all(scan, "longitudinal") or "off"
+
+
 def normalisation(scan: Scan) -> dict[str, Any]:
     """How I(omega) became the observable."""
     if scan.observable == "spectral_function":
@@ -130,5 +138,6 @@ def normalisation(scan: Scan) -> dict[str, Any]:
 
 def gamma0_values(scan: Scan) -> Any:
     """Every value of Gamma_0 in the scan, in 1/s."""
+    scan = scan.leading
     box = tuple(slice(0, length) for length in scan.shape)
     return np.unique(Tables(scan, Couplings(scan), box).gamma0_per_s())

@@ -26,7 +26,7 @@ from renp_fast.engine.schema import (
 LARGEST = 1e60  # of exposures and backgrounds
 METHODS = ("asimov", "toys")
 USUAL_TOYS, MOST_TOYS, LARGEST_SEED = 1000, 1_000_000, 2**63 - 1
-TOP_KEYS = ("title", "observable", "confidence_level", "method", "toys", "seed")
+TOP_KEYS = ("title", "observable", "confidence_level", "method", "toys", "seed", "limit_on")
 TOP_TABLES = (*TABLES, "alternative", "axes", "adaptive", "profile", "storage")
 PROFILED = ("chi2", "limit", "separation")
 PROFILE_NAMES = tuple(name for name in AXIS_NAMES if TABLE_OF.get(name) in ("target", "neutrino", "experiment"))
@@ -103,6 +103,8 @@ class Reader:
                 self.unknown.append(unknown_key(key, (*TOP_KEYS, *TOP_TABLES)))
             elif key in TOP_TABLES and not isinstance(value, dict):
                 self.wrong.append(f"{key}: got {value!r}; allowed: a table, [{key}]")
+        if "limit_on" in self.document:  # that of several has been taken out
+            self.wrong.append("limit_on: of several interactions; allowed: with [[interaction]], each with a name")
         title = self.document.get("title", "")
         if isinstance(title, str):
             self.title = title

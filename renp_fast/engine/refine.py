@@ -4,16 +4,14 @@ What a search finds is one more nuisance point, which the kernels take like any 
 searched by itself, from its own best nuisance point, so that its bits depend on nothing else.
 """
 
-import dataclasses
 import itertools
 import math
 from collections.abc import Iterable, Iterator
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from renp_fast.engine.nuisances import events, orderings
+from renp_fast.engine.nuisances import events, orderings, with_values
 from renp_fast.engine.rows import Rows
 from renp_fast.engine.spec import Scan
 from renp_fast.kernels import profiles
@@ -43,6 +41,7 @@ class Search:
         self.expected = expected
         self.forms = [form for form in truth.profile if form.name != "ordering"]
         self.moving = [i for i, form in enumerate(self.forms) if form.continuous]
+        self.first = 1 if truth.others else 0  # the Standard Model stands before the truth then
         self.grid_rows = len(rows.priors)
         self.found: list[tuple[Any, list[Any]]] = []
 
@@ -111,12 +110,12 @@ class Search:
         """Ordering and values of the nuisance parameters of a row: the truth, a point of the grid, or one found."""
         if row >= self.grid_rows:
             return self.found[row - self.grid_rows]
-        if row == 0:
+        if row == self.first:
             ordering = self.truth.values["ordering"]
             known = best_fit(self.truth.values["oscillation"], ordering) | dict(self.truth.values)
             return ordering, [known[form.name] for form in self.forms]
         lengths = [form.length for form in self.forms]
-        number, point = divmod(row - 1, math.prod(lengths))
+        number, point = divmod(row - self.first - 1, math.prod(lengths))
         ordering = orderings(self.truth)[number]
         places = np.unravel_index(point, lengths)
         return ordering, [form.entries(ordering)[i][0] for form, i in zip(self.forms, places, strict=True)]
@@ -124,9 +123,8 @@ class Search:
     def _row(self, ordering: Any, values: list[Any]) -> Rows:
         """The row of a nuisance point."""
         named = {form.name: value for form, value in zip(self.forms, values, strict=True)}
-        changed = MappingProxyType({**self.truth.values, "ordering": ordering, **named})
         prior = sum(form.cost(value, ordering) for form, value in zip(self.forms, values, strict=True))
-        scan = dataclasses.replace(self.truth, values=changed)
+        scan = with_values(self.truth, {"ordering": ordering, **named})
         return Rows(*events(scan, self.powers, ()), np.array([prior]), self.rows.mediators)
 
 

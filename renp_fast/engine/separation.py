@@ -6,7 +6,7 @@ from renp_fast.engine.grid import Box
 from renp_fast.engine.limits import threshold
 from renp_fast.engine.nuisances import at_point
 from renp_fast.engine.refine import refined_separation, searches
-from renp_fast.engine.rows import rows_of, tiles
+from renp_fast.engine.rows import rows_of, share_rows, tiles
 from renp_fast.engine.spec import Scan
 from renp_fast.engine.tables import Couplings
 from renp_fast.kernels import separations
@@ -34,7 +34,7 @@ def separated(alternative: Scan, couplings: Couplings, expected: Array, box: Box
     """
     shape = [part.stop - part.start for part in box]
     powers = POWERS_WITH_WIDTH if any(alternative.along("mediator_width_eV")) else POWERS
-    question = (threshold(alternative.confidence_level), alternative.free_coupling, bool(alternative.profile))
+    question = (threshold(alternative.confidence_level), alternative.free_coupling, share_rows(alternative))
     results = np.empty((*shape, COLUMNS))
     for tile, place in tiles(alternative, box):
         rows = rows_of(alternative, couplings, powers, tile)

@@ -4,7 +4,7 @@ import json
 import math
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -16,6 +16,7 @@ from renp_fast.engine.alternative import Hypotheses
 from renp_fast.engine.axes import Axis, AxisForm, axis_values
 from renp_fast.engine.checks import Extent, check_physics, check_profile, check_size, threshold_energies
 from renp_fast.engine.errors import ScanError
+from renp_fast.engine.named import Named, name_faults, seen_by, unnamed
 from renp_fast.engine.profile import ProfileForm
 from renp_fast.engine.reader import Reader
 from renp_fast.engine.schema import (
@@ -62,6 +63,13 @@ class Scan:
         Number of pseudo-experiments of a limit, none for the limit from expected events, and their seed.
     adaptive : Adaptive or None
         Of an adaptive scan, the axes of the planes of which only a part is computed.
+    interactions : mapping
+        Of several interactions, by name: the scan of each alone, on the axes of the whole. Values and axes of the whole
+        are `NAME.KEY` for theirs.
+    limit_on : str
+        Of several interactions, the one whose coupling is sought.
+    others : tuple of Scan
+        Other interactions, whose amplitudes add to that of the scan: of `leading`.
     """
 
     file: str
@@ -81,6 +89,9 @@ class Scan:
     toys: int = 0
     seed: int = 0
     adaptive: Adaptive | None = None
+    interactions: Mapping[str, "Scan"] = field(default_factory=dict)
+    limit_on: str = ""
+    others: tuple["Scan", ...] = ()
 
     @cached_property
     def shape(self) -> tuple[int, ...]:
@@ -107,9 +118,33 @@ class Scan:
         """Names of the axes."""
         return tuple(axis.name for axis in self.axes)
 
+    @cached_property
+    def leading(self) -> "Scan":
+        """The scan as kernels for one interaction see it: itself, or the leading interaction with `others`."""
+        if not self.interactions:
+            return self
+        alone = [
+            replace(self, values=each.values, axes=each.axes, interactions={}) for each in self.interactions.values()
+        ]
+        number = list(self.interactions).index(self.limit_on or self._innermost())
+        return replace(alone[number], others=(*alone[:number], *alone[number + 1 :]))
+
+    def _innermost(self) -> str:
+        """The interaction whose coupling, or else mediator, is the last of such axes; or the first interaction."""
+        owners = [axis.name.partition(".") for axis in self.axes if "." in axis.name]
+        last = {key: owner for owner, _, key in owners if key in ("coupling", "mediator_mass_eV")}
+        return last.get("coupling") or last.get("mediator_mass_eV") or next(iter(self.interactions))
+
+    @property
+    def sought(self) -> str:
+        """Name of the coupling that a limit is on."""
+        return f"{self.limit_on}.coupling" if self.limit_on else "coupling"
+
     @property
     def coupling_unit(self) -> str:
-        """Unit of the coupling."""
+        """Unit of the coupling, of several interactions that of the leading one."""
+        if self.interactions:
+            return self.leading.coupling_unit
         return coupling_unit(self.values["kind"], self.along("chirality"))
 
     def axis(self, name: str) -> Axis | None:
@@ -152,10 +187,46 @@ def parse_scan(text: str, file: str = "scan") -> Scan:
         document = tomllib.loads(text)
     except ValueError as error:  # TOMLDecodeError, or a number too long for Python
         raise ScanError(file, [f"not valid TOML: {error}"]) from None
-    parse = _parse_separation if document.get("observable") == "separation" else _parse
+    document = unnamed(document)
+    separated = document.get("observable") == "separation" and not name_faults(document)
+    parse = _parse_separation if separated else _parse_any
     if isinstance(document.get(ADAPTIVE), dict):
+        if isinstance(document.get("interaction"), list):
+            raise ScanError(file, [f"[{ADAPTIVE}]: not with several interactions; allowed: with one [interaction]"])
         return adaptive_scan(parse, document, text, file)
     return parse(document, text, file)
+
+
+def _parse_any(document: dict[str, Any], text: str, file: str) -> Scan:
+    """A document of one interaction, or of several."""
+    if isinstance(document.get("interaction"), list):
+        return _parse_several(document, text, file)
+    return _parse(document, text, file)
+
+
+def _parse_several(document: dict[str, Any], text: str, file: str) -> Scan:
+    """The scans of all interactions, put together."""
+    named = Named(document)
+    scans, faults = {}, {}
+    for name, alone in named.documents.items():
+        try:
+            scans[name] = _parse(alone, text, file)
+        except ScanError as error:
+            faults[name] = error.faults
+    if every := named.all_faults(faults):
+        raise ScanError(file, every)
+    axes = named.axes({name: scan.axes for name, scan in scans.items()})
+    if too_many := check_size(map(len, axes)):
+        raise ScanError(file, too_many)
+    return replace(
+        scans[named.limit_on or named.names[0]],
+        values=MappingProxyType(named.values({name: scan.values for name, scan in scans.items()})),
+        axes=axes,
+        notes=named.notes({name: scan.notes for name, scan in scans.items()}),
+        canonical=MappingProxyType(named.canonical({name: scan.canonical for name, scan in scans.items()})),
+        interactions={name: replace(scan, axes=seen_by(name, axes)) for name, scan in scans.items()},
+        limit_on=named.limit_on,
+    )
 
 
 def _parse_separation(document: dict[str, Any], text: str, file: str) -> Scan:
@@ -164,12 +235,12 @@ def _parse_separation(document: dict[str, Any], text: str, file: str) -> Scan:
     scans: list[Scan] = []
     faults = [*hypotheses.faults]
     try:
-        scans.append(_parse(hypotheses.truth, text, file))
+        scans.append(_parse_any(hypotheses.truth, text, file))
     except ScanError as error:
         faults += error.faults
     if not hypotheses.faults:
         try:
-            scans.append(_parse(hypotheses.alternative, text, file))
+            scans.append(_parse_any(hypotheses.alternative, text, file))
         except ScanError as error:
             faults += hypotheses.named(error.faults, faults)
     if faults:
@@ -178,14 +249,19 @@ def _parse_separation(document: dict[str, Any], text: str, file: str) -> Scan:
     axes, seen = hypotheses.axes(truth.axes, alternative.axes)
     if too_many := check_size(map(len, axes)):
         raise ScanError(file, too_many)
-    canonical = dict(truth.canonical) | {"axes": list(hypotheses.axis_names), "free_coupling": hypotheses.free_coupling}
+    free = hypotheses.free_on or hypotheses.free_coupling
+    canonical = dict(truth.canonical) | {"axes": list(hypotheses.axis_names), "free_coupling": free}
     canonical |= {f"alternative.{key}": value for key, value in alternative.canonical.items()}
+    alternative = replace(alternative, free_coupling=hypotheses.free_coupling, limit_on=hypotheses.free_on)
     return replace(
-        truth,
-        axes=axes,
-        canonical=MappingProxyType(canonical),
-        alternative=replace(alternative, axes=seen, free_coupling=hypotheses.free_coupling),
+        _on_axes(truth, axes), canonical=MappingProxyType(canonical), alternative=_on_axes(alternative, seen)
     )
+
+
+def _on_axes(scan: Scan, axes: tuple[Axis, ...]) -> Scan:
+    """The scan, and its interactions, with axes in place of its own."""
+    interactions = {name: replace(each, axes=seen_by(name, axes)) for name, each in scan.interactions.items()}
+    return replace(scan, axes=axes, interactions=interactions)
 
 
 def _parse(document: dict[str, Any], text: str, file: str) -> Scan:

@@ -4,7 +4,7 @@ import numpy as np
 
 from renp_fast.engine.grid import Box
 from renp_fast.engine.limits import threshold
-from renp_fast.engine.rows import rows_of, tiles
+from renp_fast.engine.rows import rows_of, share_rows, tiles
 from renp_fast.engine.spec import Scan
 from renp_fast.engine.tables import Couplings
 from renp_fast.kernels import toys
@@ -31,6 +31,6 @@ def simulated(scan: Scan, couplings: Couplings, powers: int, box: Box) -> Array:
     for tile, place in tiles(scan, box):
         rows = rows_of(scan, couplings, powers, tile)
         part = np.empty((len(rows.mediators), COLUMNS))
-        toys.fill_toys(*rows, bool(scan.profile), question, part)
+        toys.fill_toys(*rows, share_rows(scan), question, part)
         results[place] = part.reshape(results[place].shape)
     return results

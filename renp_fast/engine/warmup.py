@@ -61,6 +61,20 @@ REFERENCE = {
     delta_cp_deg = [227.93293799991244]
     """: 0.013697905055484617,
 }
+# The same with a sign for each interference, for scans of several interactions
+REFERENCE_OF_SEVERAL = {
+    """
+    observable = "spectral_function"
+    neutrino = { nature = "dirac", ordering = "inverted", lightest_mass_eV = 0.0217, delta_cp_deg = 301.0 }
+    axes.photon_energy_eV = [1.0663]
+    interaction = [
+        { name = "v", kind = "vector", chirality = "left", coupling = 3.1e-25, mediator_mass_eV = 0.21 },
+        { name = "p", kind = "scalar", chirality = "pseudoscalar", coupling = -4.7e-18, mediator_mass_eV = 0.33 },
+        { name = "m", kind = "dipole", chirality = "magnetic", coupling = 5.3e-11 },
+        { name = "q", kind = "form_factor", chirality = "millicharge", coupling = -4.4e-18 },
+    ]
+    """: 0.19035918015029543,
+}
 
 
 def _with_one_nuisance_point(scan: Scan) -> Scan:
@@ -83,7 +97,7 @@ def warm_up(scan: Scan) -> None:
     with (cache_directory() / "compile.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         Evaluator(_with_one_nuisance_point(scan))(tuple(slice(0, 1) for _ in scan.axes))
-        for text, expected in REFERENCE.items():
+        for text, expected in (REFERENCE | (REFERENCE_OF_SEVERAL if scan.interactions else {})).items():
             reference = parse_scan(text, "reference")
             value = Evaluator(reference).observable(tuple(slice(0, 1) for _ in reference.axes)).item()
             if not np.isclose(value, expected, rtol=AGREEMENT, atol=0.0):

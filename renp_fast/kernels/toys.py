@@ -28,6 +28,7 @@ from renp_fast.kernels.profiles import (
     likely_end,
     next_start,
 )
+from renp_fast.kernels.rows import FINITE
 from renp_fast.kernels.simd import LANES
 from renp_fast.kernels.types import Array
 
@@ -102,7 +103,7 @@ def point_toys(
     if not event_terms(forms[0], levels[0], yields[0], mediator, expected, 1.0, terms):
         result[POSITIVE_STATUS] = result[NEGATIVE_STATUS] = POLE
         return
-    kept = kept_rows(priors, math.inf)
+    kept = kept_rows(priors, FINITE)
     source, same_levels = sources(forms, levels, yields, priors, kept, np.zeros(triggers))
     total = np.empty((source.shape[0], 1 + 3 * triggers, LANES))
     fill_table(source, same_levels, levels, kept, mediator, total)
