@@ -12,7 +12,7 @@ from renp_fast.kernels.limits import FOUND, NOT_CONVERGED, POLE, UNREACHABLE
 from renp_fast.kernels.types import Array
 from renp_fast.physics.bounds import Bound, published_bounds
 from renp_fast.plots.picture import Series
-from renp_fast.plots.words import MOST_TRIGGERS, TARGET, UNITS, against, coupling_symbol, profiled
+from renp_fast.plots.words import MOST_TRIGGERS, TARGET, UNITS, against, coupling_symbol, owner, profiled
 
 # Why there is no limit, for each status but that of limits that were found
 WORDS = {
@@ -41,9 +41,12 @@ def constant_facts(scan: Scan) -> dict[str, Any]:
         facts["confidence_level"] = scan.confidence_level
         axes = {axis.name.removeprefix(PREFIX) for axis in scan.axes}
         other = {name: value for name, value in scan.alternative.values.items() if name not in axes}
-        facts["against"] = against({**scan.values}, other, scan.alternative.free_coupling)
+        free = scan.alternative.sought if scan.alternative.free_coupling else ""
+        facts["against"] = against({**scan.values}, other, free)
     if scan.observable == "limit":
-        facts.pop("coupling", None)
+        facts.pop(scan.sought, None)
+        if scan.limit_on:
+            facts["limit_on"] = scan.limit_on
         facts["confidence_level"] = scan.confidence_level
     return facts
 
@@ -62,7 +65,8 @@ def by_sign(limits: Array, status: Array) -> tuple[Array, Array | None, dict[str
 
 def limit_label(series: Sequence[Series], unit: str) -> str:
     """Label of an axis of absolute limits, with the symbols of the couplings."""
-    symbols = sorted({coupling_symbol(each.facts) for each in series}, reverse=True)
+    sought = [owner(each.facts, each.facts.get("limit_on", "")) for each in series]
+    symbols = sorted({coupling_symbol(facts) for facts in sought}, reverse=True)
     what = f"limit on {' or '.join(f'$|{symbol}|$' for symbol in symbols)}"
     unit = UNITS.get(unit, unit)
     return f"{what} [{unit}]" if unit else what

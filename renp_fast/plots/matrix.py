@@ -21,6 +21,7 @@ from renp_fast.plots.words import (
     formulas,
     hypothesis,
     implied,
+    key_of,
     phrases,
     value,
     wrapped,
@@ -100,6 +101,7 @@ def _constant(scan: Scan) -> list[str]:
     facts = constant_facts(scan)
     coupling = [value("g", facts["coupling"], scan.coupling_unit)] if "coupling" in facts else []
     told = {name for name in LEADING if implied(facts, name) != IMPLIED.get(name)}
+    told |= {name for name in facts if name != key_of(name) and facts[name] != IMPLIED.get(key_of(name))}
     return coupling + phrases(facts, told - {"exposure_days", *INTERACTION[:4]})
 
 

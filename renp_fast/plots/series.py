@@ -17,6 +17,7 @@ from renp_fast.kernels.types import Array, IntArray
 from renp_fast.plots.limits import by_sign, constant_facts
 from renp_fast.plots.picture import PALETTE, QUANTILE, Picture, Series, Source
 from renp_fast.plots.words import band as band_words
+from renp_fast.plots.words import key_of
 
 MOST_CURVES = PALETTE
 MOST_BARS = 24
@@ -51,7 +52,7 @@ def picture_of(paths: Sequence[Path], band: str | None = None) -> Picture:
     picture = Picture(first.scan.observable, title(sources), drawn, attributes)
     _check_band(sources, drawn, band)
     most = MOST_CURVES if drawn else MOST_BARS
-    if first.scan.observable == "limit" and {source.scan.values["kind"] for source in sources} == {"dipole"}:
+    if first.scan.observable == "limit" and {source.scan.values.get("kind") for source in sources} == {"dipole"}:
         most *= len(sources)  # both signs are one curve, so that dashes can tell the stores apart
     varying = [source.varying([*drawn, band or ""]) for source in sources]
     for store, (source, counts) in enumerate(zip(sources, curve_counts(varying, most), strict=True)):
@@ -105,11 +106,13 @@ def open_source(path: Path) -> Source:
         refinement = dataset.get(REFINEMENT)
     except (OSError, KeyError, ValueError) as error:
         raise InputError(f"{path}: not a store of renp-fast; allowed: what renp-fast run -o has written") from error
-    if status is not None and "coupling" in data.dims:  # nothing changes along it
-        data, status = data.isel(coupling=0, drop=True), status.isel(coupling=0, drop=True)
-        quantiles = quantiles.isel(coupling=0, drop=True) if quantiles is not None else None
-        refinement = refinement.isel(coupling=0, drop=True) if refinement is not None else None
-    return Source(path, parse_scan(text, f"{path}: the scan in it"), data, status, quantiles, factors, refinement)
+    scan = parse_scan(text, f"{path}: the scan in it")
+    if status is not None and scan.sought in data.dims:  # nothing changes along it
+        first = {scan.sought: 0}
+        data, status = data.isel(first, drop=True), status.isel(first, drop=True)
+        quantiles = quantiles.isel(first, drop=True) if quantiles is not None else None
+        refinement = refinement.isel(first, drop=True) if refinement is not None else None
+    return Source(path, scan, data, status, quantiles, factors, refinement)
 
 
 def title(sources: Sequence[Source]) -> str:
@@ -146,7 +149,8 @@ def drawn_axes(source: Source, band: str | None = None) -> tuple[str, ...]:
     if scan.observable == "events":
         return ("trigger",)
     if scan.observable == "limit":
-        numeric = [axis for axis in scan.axes if axis.numeric and len(axis) > 1 and axis.name not in ("coupling", band)]
+        unseen = (scan.sought, band)
+        numeric = [axis for axis in scan.axes if axis.numeric and len(axis) > 1 and axis.name not in unseen]
         return (max(reversed(numeric), key=len).name,) if numeric else ()
     if scan.observable not in ("chi2", "separation"):
         return tuple(axis.name for axis in scan.axes if axis.name in ENERGY_AXES)
@@ -157,7 +161,7 @@ def drawn_axes(source: Source, band: str | None = None) -> tuple[str, ...]:
         )
     long = [axis.name for axis in numeric if len(axis) >= LONG][-2:]
     if len(long) == 2:
-        return tuple(sorted(long, key=lambda name: name == "coupling"))
+        return tuple(sorted(long, key=lambda name: key_of(name) == "coupling"))
     return (max(numeric, key=lambda axis: (len(axis) > 1, numeric.index(axis))).name,)
 
 

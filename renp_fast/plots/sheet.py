@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 
 from renp_fast.kernels.types import Array
 from renp_fast.plots.picture import Picture
-from renp_fast.plots.words import axis_label, coupling_symbol, formulas, visible_length, wrapped
+from renp_fast.plots.words import axis_label, coupling_symbol, formulas, key_of, owner, visible_length, wrapped
 
 # Okabe and Ito's palette, which all kinds of colour vision tell apart, with a grey for its yellow, faint on paper
 COLOURS = ("#000000", "#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F")
@@ -90,8 +90,8 @@ def legend(picture: Picture) -> list[Line2D]:
 def label(picture: Picture, name: str) -> str:
     """Label of an axis of the figure."""
     symbol = None
-    if name == "coupling":
-        symbols = {coupling_symbol(series.facts) for series in picture.series}
+    if key_of(name) == "coupling":
+        symbols = {coupling_symbol(owner(series.facts, name)) for series in picture.series}
         symbol = symbols.pop() if len(symbols) == 1 else ""
     return axis_label(name, picture.attributes[name], symbol)
 

@@ -112,7 +112,26 @@ def differing(curves: Sequence[Facts]) -> set[str]:
 
 def implied(facts: Facts, name: str) -> Any:
     """Value of a parameter, what a scan implies that does not give it, or None."""
-    return facts.get(name, IMPLIED.get(name))
+    return facts.get(name, IMPLIED.get(key_of(name)))
+
+
+def key_of(name: str) -> str:
+    """The key of a parameter, without the name of its interaction where there are several."""
+    return name if name.startswith(PREFIX) else name.rpartition(".")[2]
+
+
+def interactions(facts: Facts) -> dict[str, Facts]:
+    """The parameters of each of several interactions, by its name; empty if there is one without a name."""
+    names = [key.removesuffix(".kind") for key in facts if key.endswith(".kind")]
+    return {
+        name: {key.removeprefix(f"{name}."): given for key, given in facts.items() if key.startswith(f"{name}.")}
+        for name in names
+    }
+
+
+def owner(facts: Facts, name: str) -> Facts:
+    """The parameters of the interaction to which a parameter of that name belongs."""
+    return interactions(facts).get(name.partition(".")[0], facts)
 
 
 def shared(curves: Sequence[Facts], axes: set[str]) -> list[str]:
@@ -121,12 +140,23 @@ def shared(curves: Sequence[Facts], axes: set[str]) -> list[str]:
     different = differing(curves)
     if different & {"kind", "chirality"}:  # one name of the interaction for both
         different |= {"kind", "chirality"}
+    for name, own in interactions(curves[0]).items():
+        names |= {f"{name}.{key}" for key in INTERACTION if own.get(key) != IMPLIED.get(key)}
+        if different & (both := {f"{name}.kind", f"{name}.chirality"}):
+            different |= both
     return phrases(curves[0], names - different)
 
 
 def phrases(facts: Facts, names: set[str]) -> list[str]:
     """The named parameters of a curve, in words: interaction first, then neutrinos, then the rest."""
     wanted = names & {*facts}
+    if several := interactions(facts):
+        words = []
+        for name, own in several.items():
+            if of_it := {key for key in own if f"{name}.{key}" in wanted}:
+                words.append(f"{name}: {', '.join(phrases(own, of_it))}")
+        common = {key: given for key, given in facts.items() if key.partition(".")[0] not in several}
+        return words + phrases(common, wanted)
     rest = [name for name in LEADING if name in wanted] + sorted(wanted - {*LEADING})
     return [
         *([interaction(facts)] if wanted & {"kind", "chirality"} else []),
@@ -152,7 +182,9 @@ def visible_length(text: str) -> int:
 
 
 def interaction(facts: Facts) -> str:
-    """Name of the interaction."""
+    """Name of the interaction, or of several."""
+    if several := interactions(facts):
+        return " and ".join(interaction(own) for own in several.values())
     chirality = str(facts.get("chirality", ""))
     names = {
         "standard_model": "Standard Model",
@@ -203,19 +235,22 @@ def _entry(z: complex) -> str:
 def hypothesis(facts: Facts, names: Sequence[str]) -> str:
     """A short name for one of several hypotheses that differ in ``names``."""
     keys = {name.removeprefix(PREFIX) for name in names}
+    if len(owners := {key.partition(".")[0] for key in keys if "." in key}) == 1:
+        facts = {**facts, **owner(facts, owners.pop())}
+        keys = {key_of(key) for key in keys}
     if keys <= {"chirality", "texture"} and (label := texture_label(facts["texture"])) in ELEMENTS:
         return f"${coupling_symbol(facts, label)}$"
     return ", ".join(str(CHOICES.get(facts[key], facts[key])) for key in sorted(keys))
 
 
-def against(truth: Facts, alternative: Facts, free_coupling: bool) -> str:
-    """What the alternative of a separation does not share with the truth."""
-    different = {name for name in alternative if alternative[name] != truth.get(name)} - {"coupling"}
-    words = phrases(alternative, different)
-    if free_coupling:
-        words.append("any coupling")
-    elif alternative.get("coupling") != truth.get("coupling") and "coupling" in alternative:
-        words += _coupling(alternative, {"coupling"})
+def against(truth: Facts, alternative: Facts, free: str) -> str:
+    """What the alternative of a separation does not share with the truth; ``free``: its free coupling, if any."""
+    different = {name for name in alternative if alternative[name] != truth.get(name)}
+    couplings = {name for name in different if key_of(name) == "coupling"}
+    words = phrases(alternative, different - couplings)
+    words += [word for name in sorted(couplings - {free}) for word in phrases(alternative, {name})]
+    if free:
+        words.append("any coupling" if key_of(free) == free else f"any coupling of {free.partition('.')[0]}")
     return f"against {', '.join(words)}"
 
 
@@ -248,10 +283,11 @@ def band(name: str, values: Sequence[Any]) -> str:
         return f"band: {100.0 * (max(values) - min(values)):g} % of pseudo-experiments"
     if any(isinstance(entry, str) for entry in values):
         words = " or ".join(CHOICES.get(str(entry), str(entry)) for entry in values)
-        return f"band: {name} {words}" if name == "texture" else f"band: {words}"
+        return f"band: {name} {words}" if key_of(name) == "texture" else f"band: {words}"
+    name = key_of(name)
     unit = TABLES[TABLE_OF[name]].about(name, "unit")
     low, high = float(min(values)), float(max(values))
-    return f"band: {value(SYMBOLS[name], low, '1')} to {value('', high, unit).replace('$ = ', '$')}"
+    return f"band: {value(SYMBOLS.get(name, name), low, '1')} to {value('', high, unit).replace('$ = ', '$')}"
 
 
 def _symbol(name: str) -> str:
@@ -277,7 +313,7 @@ def number(given: float) -> str:
 def axis_label(name: str, attributes: Mapping[str, Any], symbol: str | None = None) -> str:
     """Label of an axis: long name, symbol and unit."""
     text = formulas(str(attributes.get("long_name", name)))
-    symbol = SYMBOLS.get(name) if symbol is None else symbol
+    symbol = SYMBOLS.get(key_of(name)) if symbol is None else symbol
     if symbol and "$" not in text:
         text += f" ${symbol}$"
     unit = str(attributes.get("units", ""))
