@@ -10,6 +10,7 @@ import xarray as xr
 import renp_fast as rf
 from renp_fast.engine.execute import run_scan
 from renp_fast.engine.spec import Scan, load_scan
+from renp_fast.physics.targets import ATOMS
 
 FOLDER = Path(__file__).parents[1] / "scans"
 FILES = sorted(FOLDER.glob("*.toml"))
@@ -90,3 +91,13 @@ def test_figure_2_has_each_element_by_itself(name: str) -> None:
     scan = load_scan(FOLDER / f"{name}.toml")
     assert scan.along("texture") == ("11", "12", "13", "22", "23", "33")
     assert scan.values["chirality"] in name
+
+
+def test_targets_differ_in_the_atom_alone_and_name_its_source() -> None:
+    scans = {name: load_scan(FOLDER / f"targets-{name}.toml") for name in ATOMS}
+    assert {name: scan.values["atom"] for name, scan in scans.items()} == {name: name for name in ATOMS}
+    shared = [{key: v for key, v in scan.canonical.items() if key != "target.atom"} for scan in scans.values()]
+    assert all(each == shared[0] for each in shared)
+    for name, scan in scans.items():
+        (source,) = (each for each in ("arXiv:1209.4808", "NIST Atomic Spectra Database") if each in ATOMS[name].source)
+        assert source in scan.text.replace("\n# ", " ")

@@ -11,6 +11,7 @@ from renp_fast.engine.execute import run_scan
 from renp_fast.engine.files import write_whole
 from renp_fast.engine.results import open_result
 from renp_fast.engine.spec import Scan, load_scan
+from renp_fast.physics.targets import ATOMS
 from renp_fast.plots import plot_stores
 from renp_fast.studies.claims import Claim
 from renp_fast.studies.evidence import CURVES, EVIDENCE, MEDIATORS, MOMENTS
@@ -39,6 +40,7 @@ PANELS = {
     # After Ge and Pasquini, arXiv:2306.12953, element by element
     **{f"{name}-spectrum": Panel((CURVES[0], f"{name}-spectrum"), ()) for name in FORM_FACTORS},
     **{f"{name}-limit": Panel((f"{name}-limit",), ()) for name in FORM_FACTORS},
+    "targets": Panel(tuple(f"targets-{atom}" for atom in ATOMS), ()),
 }
 GROUPS = {
     "form-factors": tuple(panel for panel in PANELS if panel.startswith(FORM_FACTORS)),
