@@ -115,6 +115,8 @@ def check(scan: Scan) -> None:
     """Raise InputError for a scan whose experiment cannot be designed."""
     if scan.observable not in COUNTING:
         raise InputError(f"{scan.file}: observable: {scan.observable} counts no events; allowed: {', '.join(COUNTING)}")
+    if scan.interactions:
+        raise InputError(f"{scan.file}: [[interaction]]: got several; allowed for a design: one [interaction]")
     for key, given, why in (
         ("method", scan.toys, "toys"),
         ("[profile] refine", scan.refine or (scan.alternative and scan.alternative.refine), "true"),

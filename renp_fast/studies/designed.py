@@ -18,7 +18,7 @@ from renp_fast.engine.spec import Scan, axis_labels, load_scan, parse_scan
 from renp_fast.physics.neutrinos import thresholds_eV
 from renp_fast.physics.targets import ATOMS
 from renp_fast.plots.design import draw_design
-from renp_fast.studies.design import Design, design
+from renp_fast.studies.design import Design, check, design
 from renp_fast.studies.design_report import Designed, markdown
 from renp_fast.studies.evidence import neutrinos_of
 
@@ -53,6 +53,8 @@ def design_files(
     scans = {file: load_scan(file) for file in files}
     if len({file.stem for file in files}) < len(files):
         raise InputError("SCAN: two files of one name; allowed: different names, which the results take over")
+    for scan in scans.values():
+        check(scan)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -235,6 +235,16 @@ def test_what_cannot_be_designed(
     assert not list((tmp_path / "d").glob("*.toml"))
 
 
+@pytest.mark.parametrize("options", [[], ["--each"]])
+def test_several_interactions_are_refused(
+    options: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = scan_file("moment-and-charge-radius-chi2")
+    assert main(["design", str(file), "-o", str(tmp_path / "d"), *options]) == 2
+    assert "[[interaction]]: got several; allowed for a design: one [interaction]" in capsys.readouterr().err
+    assert not (tmp_path / "d").exists()
+
+
 def test_what_no_exposure_tells_apart_is_refused() -> None:
     alike = parse_scan(scan_file("design-ordering").read_text().replace('"inverted"', '"normal"'))
     with pytest.raises(ValueError, match="no exposure reaches the goal"):
