@@ -101,15 +101,15 @@ def processes(grid: Grid, repetitions: int) -> dict[str, Any]:
 def block_cost(energies: int, repetitions: int) -> dict[str, Any]:
     """Seconds of a whole run on one thread for several sizes of a block, and the cost of a block from their slope."""
     with stored.scratch() as folder:
-        works: dict[str, Callable[[], object]] = {}
+        works: dict[str, stored.Layer] = {}
         blocks = {}
         for size in BLOCKS:
             place = folder / str(size)
             place.mkdir()
             file = stored.write_scan(place, (4, 4, energies), "none", f"block_points = {size}")
             blocks[str(size)] = layout_of(load_scan(file)).grid.blocks
-            works[str(size)] = partial(stored.whole_run, file, place / "s.zarr", 1)
-        timed = interleaved(works, repetitions)
+            works[str(size)] = partial(stored.whole_run, file, threads=1)
+        timed = stored.timed(folder / "turns", works, repetitions)
     seconds = {name: spread(values) for name, values in timed.items()}
     medians = [seconds[name]["median"] for name in blocks]
     slope = float(np.polyfit(list(blocks.values()), medians, 1)[0])

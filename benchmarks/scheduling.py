@@ -26,7 +26,7 @@ from renp_fast.engine.inspect import status, verify
 from renp_fast.engine.journal import JournalWriter, journal_files
 from renp_fast.engine.spec import Scan, parse_scan
 from renp_fast.engine.store import Store, open_for
-from renp_fast.engine.worker import Result, Worker
+from renp_fast.engine.worker import Made, Result, Worker
 
 SCAN = """
 observable = "spectral_function"
@@ -52,13 +52,16 @@ class Sleeper(Worker):
 
     seconds = 0.0
 
-    def __init__(self, _: Scan, store: Store, claimant: Any, books: Any = None) -> None:
+    def __init__(self, _: Scan, store: Store, claimant: Any, threads: int, books: Any = None) -> None:
         self._store, self._claimant, self._ledger = store, claimant, books
         self._journal: JournalWriter | None = None
-        self._lock = task.threading.Lock()
+        self._lock, self._turns = task.threading.Lock(), task.threading.Semaphore(threads)
 
-    def _compute(self, block: int) -> Result:
+    def _make(self, _: int, __: Any) -> Made:
         time.sleep(self.seconds)
+        return Made({}, 0, None, time.perf_counter() - self.seconds)
+
+    def _keep(self, block: int, _: Made) -> Result:
         file = self._store.path / self._store.object_key("spectral_function", block)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch()

@@ -46,7 +46,7 @@ FULL = Size(
     events=(8, 1, 100, 7000),
     chi2=(4, 8, 50, 2000),
     limits=(8, 12, 24, 9),
-    stored=(20, 50, 20_000),
+    stored=(100, 150, 20_000),
     blocks=1 << 14,
     repetitions=9,
 )

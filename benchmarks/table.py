@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 MARKED = re.compile(r"(<!-- speed: (\S+) -->\n).*?(<!-- end of speed -->)", re.DOTALL)
 SOFTWARE = {"python": "Python", "numba": "Numba", "numpy": "NumPy", "numexpr": "numexpr", "jax": "JAX"}
+START = "a run over one point, which the first line includes"
 SLOWER = "of_the_slower_of_kernel_and_write"
 COMPARED = ("W1", "W2", "W3", "W6")
 
@@ -124,6 +125,8 @@ def storage(result: Result) -> str:
     rows.append(
         ["whole / slower of kernel and raw write", *(between(codec[SLOWER]) for codec in codecs.values())],
     )
+    if all("start_s" in codec for codec in codecs.values()):
+        rows.append([START, *(f"{number(1e3 * codec['start_s']['median'])} ms" for codec in codecs.values())])
     head = (
         f"W5: million points/s, {section['threads']} threads, {section['points']:.2g} points, {section['file_system']}"
     )

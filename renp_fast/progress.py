@@ -2,8 +2,10 @@
 
 import sys
 import time
+from typing import TYPE_CHECKING
 
-from tqdm import tqdm
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
 LOG_SECONDS = 10.0
 
@@ -18,6 +20,8 @@ class TerminalProgress:
         """Draw the line for the first time."""
         if done:
             print(f"{done} of {blocks} blocks were done before", file=sys.stderr)
+        from tqdm import tqdm
+
         self._bar = tqdm(total=points, unit="pt", unit_scale=True, dynamic_ncols=True, file=sys.stderr)
 
     def advance(self, points: int) -> None:
@@ -27,6 +31,8 @@ class TerminalProgress:
 
     def note(self, message: str) -> None:
         """Print a message above the line."""
+        from tqdm import tqdm
+
         tqdm.write(f"note: {message}", file=sys.stderr)
 
     def close(self) -> None:

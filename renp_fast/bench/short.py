@@ -13,7 +13,7 @@ from renp_fast.bench import quadrature, stored
 from renp_fast.bench.grids import Grid
 from renp_fast.bench.profiled import ProfiledLimits
 from renp_fast.bench.spectra import Spectrum
-from renp_fast.bench.timing import HOISTED, NUMPY, OURS, QUAD, Measured, Peer, compare, interleaved, spread, time_all
+from renp_fast.bench.timing import HOISTED, NUMPY, OURS, QUAD, Measured, Peer, compare, spread, time_all
 
 # quad asks for 1.5e-8, and chi^2 cancels as NumPy's user writes it
 TOLERANCE = 1e-7
@@ -96,7 +96,8 @@ def _row(title: str, workload: Spectrum | Grid | ProfiledLimits, size: Size) -> 
 
 def _stored(size: Size) -> dict[str, float]:
     with stored.scratch() as folder:
-        timed = interleaved(stored.layers(folder, size.stored, "lz4", 1), size.repetitions)
+        layers = stored.Stored(folder, size.stored, "lz4", 1).layers
+        timed = stored.timed(folder / "turns", layers, size.repetitions)
     points = size.stored[0] * size.stored[1] * size.stored[2]
     return {name: points / spread(seconds)["median"] for name, seconds in timed.items()}
 

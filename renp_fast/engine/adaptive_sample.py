@@ -57,7 +57,7 @@ def _cost(scan: Scan, layout: Layout, block: int, limit: float) -> PlaneCost:
     expected = min(expected, math.prod(refined.plane.shape))
     seconds = time.perf_counter() - began
     values = AdaptiveEvaluator(plain).assembled(_alone(refined, box), [refined])
-    stored = sum(encoded_bytes(scan, name, array) for name, array in values.items())
+    stored = sum(encoded_bytes(scan, array) for array in values.values())
     per_point = seconds / size if plain is scan else _seconds_per_point(scan, refined)
     return PlaneCost(per_point * expected, math.prod(refined.plane.shape), expected, stored * expected / size)
 

@@ -2,6 +2,8 @@
 
 import dataclasses
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import numpy as np
@@ -26,6 +28,32 @@ def memory(numbers: int) -> Array:
     raw = np.empty(numbers + 7)
     start = -(raw.ctypes.data // 8) % 8
     return raw[start : start + numbers]
+
+
+class Memories:
+    """Memory lent to one block after the other; what came back last goes first, as caches may still hold it."""
+
+    def __init__(self) -> None:
+        self._free: list[Array] = []
+
+    def lend(self, numbers: int) -> Array:
+        """Memory for so many numbers."""
+        with suppress(IndexError):
+            kept = self._free.pop()
+            if kept.size >= numbers:
+                return kept
+        return memory(numbers)
+
+    def give_back(self, memory: Array) -> None:
+        """Nobody reads any more what was written into this."""
+        self._free.append(memory)
+
+    @contextmanager
+    def lent(self, numbers: int) -> Iterator[Array]:
+        """Lend for a while."""
+        memory = self.lend(numbers)
+        yield memory
+        self.give_back(memory)
 
 
 class Evaluator:
@@ -63,6 +91,10 @@ class Evaluator:
             name: rounded(np.require(array, requirements="C"), storage.dtype, storage.significant_bits)
             for name, array in numbers.items()
         }
+
+    def numbers(self, box: Box) -> int:
+        """How many numbers ``out`` must have room for."""
+        return math.prod(self.shape(box))
 
     def shape(self, box: Box) -> list[int]:
         """Shape of the observable at the points of a box."""

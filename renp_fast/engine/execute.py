@@ -121,12 +121,17 @@ def in_threads(threads: int) -> Executor:
 
     @contextmanager
     def start(scan: Scan, store: Store, ledger: Ledger) -> Iterator[Compute]:
+        writing = layout_of(scan).writing_threads(threads)
+
         def compute(blocks: Iterable[int]) -> Generator[Result]:
-            with closing(map_in_threads(worker, blocks, threads)) as finished:
+            with closing(map_in_threads(worker, blocks, threads + writing)) as finished:
                 for _, future in finished:
                     yield future.result()
 
-        with Claimant(store.path, threads) as claimant, closing(Worker(scan, store, claimant, ledger)) as worker:
+        with (
+            Claimant(store.path, threads) as claimant,
+            closing(Worker(scan, store, claimant, threads, ledger)) as worker,
+        ):
             yield compute
 
     return start

@@ -2,6 +2,8 @@
 
 import os
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from google_crc32c import extend
@@ -26,18 +28,24 @@ def writer_of(name: str) -> str:
     return parts[1] if len(parts) == 4 and name.endswith(PARTIAL) else ""
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Write ``path`` so that it is either the old file or the whole new one, whatever dies in between."""
+@contextmanager
+def written_aside(path: Path) -> Iterator[Path]:
+    """Where to write what shall become ``path``, old file or whole new one, whatever dies in between."""
     aside = partial(path)
     try:
-        with aside.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        yield aside
         aside.replace(path)
     except BaseException:
         aside.unlink(missing_ok=True)
         raise
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write ``path`` so that it is either the old file or the whole new one, synchronised."""
+    with written_aside(path) as aside, aside.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def checksum(data: bytes) -> str:

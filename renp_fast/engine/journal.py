@@ -58,7 +58,8 @@ class JournalWriter:
         directory.mkdir(parents=True, exist_ok=True)
         self.fingerprint = fingerprint[:16]
         self.path = directory / f"{host()}-{os.getpid()}-{uuid.uuid4().hex[:8]}.jsonl"
-        self._lock = threading.Lock()
+        self._lock, self._syncing = threading.Lock(), threading.Lock()
+        self._written = self._synced = 0
         self._file = self.path.open("xb", buffering=0)
         try:
             self._write({"writer": about | {"host": host(), "pid": os.getpid(), "started": time.time()}})
@@ -97,7 +98,13 @@ class JournalWriter:
         with self._lock:
             if self._file.write(line) != len(line):
                 raise OSError(28, "No space left on device", str(self.path))
-            os.fdatasync(self._file.fileno())
+            self._written += 1
+            mine = self._written
+        with self._syncing:  # by one thread for all whose lines are there
+            if self._synced < mine:
+                written = self._written
+                os.fdatasync(self._file.fileno())
+                self._synced = written
 
 
 def journal_files(store: Path) -> list[Path]:

@@ -7,6 +7,11 @@ from renp_fast.engine.grid import Grid, block_shape, chunk_shape, size
 from renp_fast.engine.spec import Scan
 from renp_fast.engine.variables import Variable, labels_of, variables_of
 
+# Files and folders of a store that are not its arrays: what zarr writes of them, and what this package does
+PRIVATE = ".renp_fast"
+HEADER = f"{PRIVATE}/header.json"
+METADATA = "zarr.json"
+
 # A block is one object. Up to here it is a plain chunk; larger ones are shards of chunks of at most this size, so that
 # a point is read in a millisecond
 PLAIN_BYTES = 4 << 20
@@ -20,6 +25,8 @@ MOST_WORK = 1 << 24
 # Up to so many points a scan has at most so many objects, its variables together: quotas count files. Its blocks are
 # then larger, and longer at work, than the rest would have them
 FEW_FILES_POINTS, MOST_OBJECTS = 5 * 10**9, 1800
+# Of all blocks together that are being written, before compression
+MOST_WRITING_BYTES = 1 << 31
 # The header, and one journal file for each process that computed a block
 OWN_FILES = 2
 
@@ -69,6 +76,11 @@ class Layout:
     def data_bytes(self) -> int:
         """Bytes of the numbers of all variables, before compression."""
         return self.points * sum(variable.bytes_per_point for variable in self.variables)
+
+    def writing_threads(self, threads: int) -> int:
+        """How many threads write while ``threads`` compute: as many, if memory has room for their blocks."""
+        block_bytes = math.prod(self.grid.block_shape) * sum(variable.bytes_per_point for variable in self.variables)
+        return max(1, min(threads, MOST_WRITING_BYTES // block_bytes))
 
     @property
     def files(self) -> int:

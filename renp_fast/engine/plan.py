@@ -6,17 +6,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from renp_fast.engine.adaptive_sample import sampled_planes
-from renp_fast.engine.evaluate import Evaluator
+from renp_fast.engine.evaluate import Evaluator, Memories
 from renp_fast.engine.grid import Box, block_shape
 from renp_fast.engine.layout import Layout, layout_of
-from renp_fast.engine.skeleton import encoded_bytes
+from renp_fast.engine.skeleton import object_formats
 from renp_fast.engine.spec import Scan
 from renp_fast.engine.threads import default_threads, map_in_threads
 from renp_fast.engine.warmup import warm_up
 
 SAMPLE_SECONDS = 2.0
 LARGEST_SAMPLE = 1 << 23
-# Writing and synchronising, which a plan does not try: seconds for an object, and for a byte, of an ordinary disk
+# Writing and synchronising, which a plan does not try: seconds until an object is written, and for a byte of all that
+# are written at once, of an ordinary disk
 SECONDS_PER_OBJECT = 2e-3
 SECONDS_PER_BYTE = 1e-9
 TASK_SECONDS = 3600.0
@@ -74,8 +75,8 @@ def make_plan(scan: Scan, threads: int | None = None, startup_seconds: float = 0
     seconds, points, stored, share = (_adaptive_sample if scan.adaptive else _sample)(scan, layout, threads)
     blocks = layout.grid.blocks
     stored_bytes = round(stored / points * layout.points) if layout.compressed else layout.all_object_bytes()
-    busy = min(threads, blocks)
-    work = seconds / points * layout.points + (blocks * SECONDS_PER_OBJECT + stored_bytes * SECONDS_PER_BYTE) / busy
+    computing = seconds / points * layout.points
+    work = max(computing, _writing_seconds(layout, threads, stored_bytes))  # side by side
     return Plan(
         points=layout.points,
         blocks=blocks,
@@ -86,10 +87,15 @@ def make_plan(scan: Scan, threads: int | None = None, startup_seconds: float = 0
         stored_exact=not layout.compressed,
         threads=threads,
         seconds=startup_seconds + work,
-        core_hours=work * busy / 3600.0,
+        core_hours=computing * min(threads, blocks) / 3600.0,
         array_tasks=max(1, min(blocks, math.ceil(work / TASK_SECONDS))),
         evaluated_share=share,
     )
+
+
+def _writing_seconds(layout: Layout, threads: int, stored_bytes: int) -> float:
+    objects = layout.grid.blocks * len(layout.variables)
+    return max(objects * SECONDS_PER_OBJECT / layout.writing_threads(threads), stored_bytes * SECONDS_PER_BYTE)
 
 
 def _adaptive_sample(scan: Scan, layout: Layout, threads: int) -> tuple[float, int, float, float]:
@@ -102,11 +108,13 @@ def _adaptive_sample(scan: Scan, layout: Layout, threads: int) -> tuple[float, i
 
 def _sample(scan: Scan, layout: Layout, threads: int) -> tuple[float, int, float, float]:
     """(wall seconds, points, stored bytes, 1) of blocks spread over the scan, computed side by side as a run does."""
-    evaluate = Evaluator(scan)
+    evaluate, formats, memories = Evaluator(scan), object_formats(scan), Memories()
     boxes = list(_sample_boxes(layout, threads))
 
     def work(sample: int) -> int:
-        return sum(encoded_bytes(scan, name, array) for name, array in evaluate(boxes[sample]).items())
+        with memories.lent(evaluate.numbers(boxes[sample])) as memory:
+            values = evaluate(boxes[sample], memory)
+            return sum(len(piece) for name, form in formats.items() for piece in form.encode(values[name]))
 
     began = time.monotonic()
     limit = began + SAMPLE_SECONDS

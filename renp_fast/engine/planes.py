@@ -105,9 +105,9 @@ class AdaptiveEvaluator:
     def __init__(self, scan: Scan) -> None:
         self.scan = scan
 
-    def shape(self, box: Box) -> list[int]:  # noqa: ARG002
+    def numbers(self, box: Box) -> int:  # noqa: ARG002
         """Numbers whose memory an evaluation can use again: none."""
-        return [0]
+        return 0
 
     def __call__(self, box: Box, out: Array | None = None) -> Values:  # noqa: ARG002
         """Every stored variable at the points of a box of whole planes; where nothing is computed, its fill value."""

@@ -13,17 +13,16 @@ from zarr.codecs import BloscCodec
 from zarr.storage import LocalStore, MemoryStore
 
 from renp_fast.engine.files import checksum, file_checksum, write_whole
-from renp_fast.engine.layout import Layout, layout_of
+from renp_fast.engine.layout import HEADER, METADATA, PRIVATE, Layout, layout_of
+from renp_fast.engine.objects import ObjectFormat
 from renp_fast.engine.provenance import attributes, code_hash, fingerprint
 from renp_fast.engine.spec import Scan, axis_labels
 from renp_fast.engine.variables import Variable, labels_of
 from renp_fast.engine.version import package_version
 
-PRIVATE = ".renp_fast"
-HEADER = f"{PRIVATE}/header.json"
 CODECS = {
-    "lz4": BloscCodec(cname="lz4", clevel=5, shuffle="shuffle"),
-    "zstd": BloscCodec(cname="zstd", clevel=1, shuffle="shuffle"),
+    "lz4": BloscCodec(cname="lz4", clevel=1, shuffle="shuffle", blocksize=1 << 15),
+    "zstd": BloscCodec(cname="zstd", clevel=1, shuffle="shuffle", blocksize=1 << 17),
     "none": None,
 }
 # Dimensions after the axes whose coordinates are numbers: unit and long name
@@ -132,17 +131,23 @@ def _flags(variable: Variable) -> dict[str, Any]:
     return {"flag_values": list(range(len(variable.flags))), "flag_meanings": " ".join(variable.flags)}
 
 
-def encoded_bytes(scan: Scan, name: str, values: NDArray[Any]) -> int:
-    """Bytes that values take as a compressed chunk, found in memory."""
-    memory = MemoryStore()
-    array = zarr.create_array(
-        memory,
-        name=name,
-        shape=values.shape,
-        chunks=values.shape,
-        dtype=values.dtype,
-        compressors=CODECS[scan.storage.codec],
-        fill_value=0,
-    )
-    array[...] = values
-    return max(len(entry) for key, entry in memory._store_dict.items() if not key.endswith(".json"))
+def encoded_bytes(scan: Scan, values: NDArray[Any]) -> int:
+    """Bytes that values take as a chunk by themselves."""
+    codec = CODECS[scan.storage.codec]
+    metadata = {
+        "chunk_grid": {"configuration": {"chunk_shape": values.shape}},
+        "data_type": values.dtype.name,
+        "fill_value": 0,
+        "codecs": [{"name": "bytes"}, *([codec.to_dict()] if codec else [])],
+    }
+    return sum(map(len, ObjectFormat(metadata).encode(values)))
+
+
+def object_formats(scan: Scan) -> dict[str, ObjectFormat]:
+    """The formats of a scan's objects by variable, without a store."""
+    layout, memory = layout_of(scan), MemoryStore()
+    group = zarr.create_group(memory)
+    for variable in layout.variables:
+        _create_variable(group, variable, scan, layout)
+    names = [variable.name for variable in layout.variables]
+    return {name: ObjectFormat(json.loads(memory._store_dict[f"{name}/{METADATA}"].to_bytes())) for name in names}

@@ -1,73 +1,36 @@
 """The store of a scan: a Zarr v3 group, and beside its data a header, claims and the journal in `.renp_fast`.
 
-Besides `skeleton`, which makes an empty one, this is the only module that knows of zarr. A block is one object for each
-variable, written whole by whoever computed it; two who compute the same block write the same bytes.
+zarr makes an empty one (`skeleton`, the only module that knows of it). A block is one object for each variable, written
+whole by whoever computed it; two who compute the same block write the same bytes.
 """
 
-import asyncio
 import glob
 import json
 import os
 import shutil
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import zarr
 from numpy.typing import NDArray
-from zarr.abc.store import ByteRequest
-from zarr.core.buffer import Buffer, BufferPrototype
-from zarr.storage import LocalStore
 
+from renp_fast.engine.direct import Piece, crc_of, write_pieces
 from renp_fast.engine.errors import StoreError, WrongStoreError
 from renp_fast.engine.files import PARTIAL, checksum, file_checksum, partial, write_whole, writer_of
 from renp_fast.engine.grid import Grid, size
-from renp_fast.engine.layout import layout_of, object_key
+from renp_fast.engine.layout import HEADER, METADATA, PRIVATE, object_key
+from renp_fast.engine.objects import ObjectFormat
 from renp_fast.engine.process import is_gone
 from renp_fast.engine.provenance import code_hash, fingerprint
-from renp_fast.engine.skeleton import HEADER, PRIVATE, write_skeleton
 from renp_fast.engine.spec import Scan, differences, parse_scan
 from renp_fast.engine.version import package_version
 
+OBJECT_TRIES = 4
+# The bytes of a variable's object by its name, and how many they are, with their checksum
+Encoded = dict[str, list[Piece]]
 Objects = dict[str, tuple[int, str]]
-METADATA = "zarr.json"
-
-
-class DurableStore(LocalStore):
-    """A local store whose objects are synchronised before they get their name, and which notes their checksums.
-
-    Results are never read: what an object replaces may be damaged, and stays in place until the new one is whole.
-    """
-
-    def __init__(self, root: Path | str, *, read_only: bool = False) -> None:
-        super().__init__(root, read_only=read_only)
-        self.written: dict[str, tuple[int, str]] = {}
-
-    async def get(
-        self, key: str, prototype: BufferPrototype | None = None, byte_range: ByteRequest | None = None
-    ) -> Buffer | None:
-        """Read metadata."""
-        return await super().get(key, prototype, byte_range) if key.endswith(METADATA) else None
-
-    def get_sync(
-        self, key: str, *, prototype: BufferPrototype | None = None, byte_range: ByteRequest | None = None
-    ) -> Buffer | None:
-        """Read metadata."""
-        return super().get_sync(key, prototype=prototype, byte_range=byte_range) if key.endswith(METADATA) else None
-
-    async def set(self, key: str, value: Buffer) -> None:
-        """Store an object."""
-        await asyncio.to_thread(self.set_sync, key, value)
-
-    def set_sync(self, key: str, value: Buffer) -> None:
-        """Store an object."""
-        self._check_writable()
-        data = value.to_bytes()
-        path = self.root / key
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, data)
-        self.written[key] = (len(data), checksum(data))
 
 
 @dataclass
@@ -128,25 +91,41 @@ def _has_size(path: Path, size: int) -> bool:
 
 
 class BlockWriter:
-    """Writes blocks into a store; threads may share it."""
+    """Makes and writes the objects of a store's blocks; threads may share it."""
 
-    def __init__(self, store: Store, scan: Scan) -> None:
-        self.layout = layout_of(scan)
-        self._files = DurableStore(store.path)
-        group = zarr.open_group(self._files, mode="r+", use_consolidated=True)
-        self._arrays = {name: _array(group, name) for name in (variable.name for variable in self.layout.variables)}
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._formats = {
+            name: ObjectFormat(json.loads((store.path / name / METADATA).read_bytes()))
+            for name in store.header["variables"]
+        }
 
-    def write(self, block: int, values: Mapping[str, NDArray[Any]]) -> Objects:
-        """Store the values of a block, whole, and return size and checksum of each object."""
-        box = self.layout.grid.box(block)
+    @property
+    def copies(self) -> bool:
+        """Whether objects are made of other memory than that of the values."""
+        return all(form.copies for form in self._formats.values())
+
+    def encode(self, values: Mapping[str, NDArray[Any]]) -> Encoded:
+        """The objects of a block, from the values of its variables."""
+        return {name: form.encode(values[name]) for name, form in self._formats.items()}
+
+    def write(self, block: int, encoded: Encoded) -> Objects:
+        """Store a block, each object whole, and return their sizes and checksums."""
         objects = {}
-        for variable in self.layout.variables:
-            key = object_key(self.layout.grid, len(variable.trailing), variable.name, block)
-            array = self._arrays[variable.name]
-            array[(*box, ...)] = values[variable.name]
-            written: DurableStore = array.store
-            objects[variable.name] = written.written.pop(key)
+        for name, pieces in encoded.items():
+            path = self._store.path / self._store.object_key(name, block)
+            _write_object(path, pieces)
+            objects[name] = sum(map(len, pieces)), f"{crc_of(pieces):08x}"
         return objects
+
+
+def _write_object(path: Path, pieces: list[Piece]) -> None:
+    """Write an object, again if its folder was not there, or if somebody who thought us dead removed what we began."""
+    for _ in range(OBJECT_TRIES - 1):
+        with suppress(FileNotFoundError):
+            return write_pieces(path, pieces)
+        path.parent.mkdir(parents=True, exist_ok=True)
+    return write_pieces(path, pieces)
 
 
 def open_store(path: Path) -> Store:
@@ -226,6 +205,8 @@ def _check_same(scan: Scan, store: Store) -> None:
 
 def create(scan: Scan, path: Path) -> None:
     """Make an empty store, whole or not at all; if another process was faster, keep that one."""
+    from renp_fast.engine.skeleton import write_skeleton  # and with it zarr, which a store that is there does without
+
     aside = partial(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -239,6 +220,8 @@ def create(scan: Scan, path: Path) -> None:
 
 def _mend(scan: Scan, path: Path) -> None:
     """Write header, metadata and coordinates anew, each file whole; results and journal stay as they are."""
+    from renp_fast.engine.skeleton import write_skeleton
+
     aside = partial(path)
     try:
         write_skeleton(scan, aside)
@@ -248,12 +231,6 @@ def _mend(scan: Scan, path: Path) -> None:
             write_whole(target, source.read_bytes())
     finally:
         shutil.rmtree(aside, ignore_errors=True)
-
-
-def _array(group: zarr.Group, name: str) -> Any:
-    array = group[name]
-    assert isinstance(array, zarr.Array)
-    return array.with_config({"write_empty_chunks": True})
 
 
 def remove_leftovers(path: Path, dead: Collection[str] = ()) -> int:

@@ -13,7 +13,11 @@ from renp_fast.engine.errors import StoreError
 from renp_fast.engine.process import host
 from renp_fast.engine.provenance import code_hash, fingerprint
 from renp_fast.engine.store import open_store, scan_of
+from renp_fast.engine.threads import map_in_threads
 from renp_fast.engine.worker import Result, Worker
+
+# One computes while the other writes
+THREADS_OF_A_TASK = 2
 
 
 class _Desk:
@@ -29,8 +33,9 @@ class _Desk:
         self._busy = 0
         self._closed = False
         with ExitStack() as stack:
-            claimant = stack.enter_context(Claimant(store.path, get_worker().state.nthreads))
-            self._worker = stack.enter_context(closing(Worker(scan, store, claimant)))
+            threads = get_worker().state.nthreads
+            claimant = stack.enter_context(Claimant(store.path, threads))
+            self._worker = stack.enter_context(closing(Worker(scan, store, claimant, threads)))
             self._stack = stack.pop_all()
 
     def compute(self, blocks: list[int]) -> list[Result]:
@@ -38,11 +43,15 @@ class _Desk:
         with self._idle:
             self._busy += 1
         try:
-            return [Result(block) if self._closed else self._worker(block) for block in blocks]
+            with closing(map_in_threads(self._one, blocks, THREADS_OF_A_TASK)) as finished:
+                return [future.result() for _, future in finished]
         finally:
             with self._idle:
                 self._busy -= 1
                 self._idle.notify_all()
+
+    def _one(self, block: int) -> Result:
+        return Result(block) if self._closed else self._worker(block)
 
     def close(self) -> None:
         """Begin no block any more, wait for those begun, and give up this process's claims."""

@@ -1,26 +1,27 @@
 """What computes and stores blocks, in whichever process: claim, compute, store, record, give back."""
 
-import math
 import platform
 import threading
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import Any
 
 import llvmlite.binding
 import numpy as np
+from numpy.typing import NDArray
 
 from renp_fast.engine.claims import Claimant
-from renp_fast.engine.evaluate import memory
+from renp_fast.engine.evaluate import Memories
 from renp_fast.engine.journal import JournalWriter
 from renp_fast.engine.ledger import Ledger
 from renp_fast.engine.planes import evaluator_of
 from renp_fast.engine.spec import Scan
-from renp_fast.engine.store import BlockWriter, Store
+from renp_fast.engine.store import BlockWriter, Encoded, Store
 from renp_fast.engine.variables import REFINEMENT
 from renp_fast.engine.version import package_version
 from renp_fast.engine.warmup import warm_up
 from renp_fast.kernels import simd
-from renp_fast.kernels.types import Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,59 +50,90 @@ class Result:
     failure: str = ""
 
 
-class Worker:
-    """Computes blocks of a scan into its store; the threads of a process share one."""
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A computed block.
 
-    def __init__(self, scan: Scan, store: Store, claimant: Claimant, ledger: Ledger | None = None) -> None:
+    Attributes
+    ----------
+    objects : dict
+        The bytes of each variable's object.
+    infinite : int
+        How many of its numbers are infinite.
+    evaluated : int or None
+        How many of its points were computed, if not all.
+    began : float
+    """
+
+    objects: Encoded
+    infinite: int
+    evaluated: int | None
+    began: float
+
+
+class Worker:
+    """Computes blocks of a scan into its store; the threads of a process share one.
+
+    At most ``threads`` of those that call it compute at a time: the others write, which is mostly waiting for the disk.
+    """
+
+    def __init__(
+        self, scan: Scan, store: Store, claimant: Claimant, threads: int, ledger: Ledger | None = None
+    ) -> None:
         warm_up(scan)
         self._store = store
         self._claimant = claimant
         self._ledger = ledger
         self._evaluate = evaluator_of(scan)
-        self._writer = BlockWriter(store, scan)
+        self._writer = BlockWriter(store)
         self._journal: JournalWriter | None = None
         self._lock = threading.Lock()
-        self._of_thread = threading.local()
+        self._turns = threading.Semaphore(threads)
+        self._memories = Memories()
 
     def __call__(self, block: int) -> Result:
         """Compute, store and record a block, unless somebody else is at it or has done so."""
-        if not self._claimant.take(block):
-            return Result(block)
-        try:
-            if self._store.has_objects(block) and self._is_done(block):
-                return Result(block)
-            return self._compute(block)
-        finally:
-            self._claimant.release(block)
+        with ExitStack() as stack:
+            with self._turns:  # nobody claims a block that cannot be begun
+                if not self._claimant.take(block):
+                    return Result(block)
+                stack.callback(self._claimant.release, block)
+                if self._store.has_objects(block) and self._is_done(block):
+                    return Result(block)
+                try:
+                    made = self._make(block, stack)
+                except Exception as error:
+                    failure = f"{type(error).__name__}: {error}"
+                    self._journal_writer().failed(block, failure)
+                    return Result(block, failure=failure)
+            return self._keep(block, made)
 
     def close(self) -> None:
         """Close the journal; no thread may be computing."""
         if self._journal is not None:
             self._journal.close()
 
-    def _compute(self, block: int) -> Result:
+    def _make(self, block: int, stack: ExitStack) -> Made:
+        """Compute a block; its memory is given back as soon as may be, or with the stack."""
         began = time.perf_counter()
-        try:
-            box = self._writer.layout.grid.box(block)
-            values = self._evaluate(box, self._memory(math.prod(self._evaluate.shape(box))))
-        except Exception as error:
-            failure = f"{type(error).__name__}: {error}"
-            self._journal_writer().failed(block, failure)
-            return Result(block, failure=failure)
-        infinite = sum(int(np.isinf(array).sum()) for array in values.values())
-        part = int(np.count_nonzero(values[REFINEMENT])) if REFINEMENT in values else None
-        objects = self._writer.write(block, values)
-        seconds = time.perf_counter() - began
-        self._journal_writer().done(block, objects, infinite, seconds, part)
-        evaluated = self._store.points_in(block) if part is None else part
-        return Result(block, stored=True, infinite=infinite, evaluated=evaluated, seconds=seconds)
+        box = self._store.grid.box(block)
+        memory = self._memories.lend(self._evaluate.numbers(box))
+        values = self._evaluate(box, memory)
+        evaluated = int(np.count_nonzero(values[REFINEMENT])) if REFINEMENT in values else None
+        made = Made(self._writer.encode(values), sum(map(infinite_in, values.values())), evaluated, began)
+        if self._writer.copies:
+            self._memories.give_back(memory)
+        else:
+            stack.callback(self._memories.give_back, memory)
+        return made
 
-    def _memory(self, numbers: int) -> Array:
-        """Memory of this thread for so many numbers, that of the block before if it is large enough."""
-        kept: Array | None = getattr(self._of_thread, "memory", None)
-        if kept is None or kept.size < numbers:
-            kept = self._of_thread.memory = memory(numbers)
-        return kept
+    def _keep(self, block: int, made: Made) -> Result:
+        """Store and record a block."""
+        objects = self._writer.write(block, made.objects)
+        seconds = time.perf_counter() - made.began
+        self._journal_writer().done(block, objects, made.infinite, seconds, made.evaluated)
+        evaluated = self._store.points_in(block) if made.evaluated is None else made.evaluated
+        return Result(block, stored=True, infinite=made.infinite, evaluated=evaluated, seconds=seconds)
 
     def _is_done(self, block: int) -> bool:
         """Whether the journal calls a block done by now."""
@@ -125,3 +157,10 @@ class Worker:
                     simd=simd.PATH,
                 )
             return self._journal
+
+
+def infinite_in(values: NDArray[Any]) -> int:
+    """How many numbers are infinite; quick where all are finite."""
+    if values.dtype.kind != "f" or (values.size and np.isfinite(values.min()) and np.isfinite(values.max())):
+        return 0
+    return int(np.isinf(values).sum())
