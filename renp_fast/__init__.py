@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from renp_fast.engine.results import open_result, run
     from renp_fast.engine.spec import Scan, load_scan
     from renp_fast.physics.interactions import Dipole, FormFactor, Scalar, StandardModel, Vector
+    from renp_fast.physics.line import Line
     from renp_fast.physics.neutrinos import Neutrinos
     from renp_fast.physics.spectrum import neutrino_energy_distribution, spectral_function
     from renp_fast.physics.targets import Target
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Dipole",
     "FormFactor",
+    "Line",
     "Neutrinos",
     "Scalar",
     "Scan",
@@ -41,6 +43,7 @@ _HOMES = {
     "engine.results": ("open_result", "run"),
     "engine.spec": ("Scan", "load_scan"),
     "physics.interactions": ("Dipole", "FormFactor", "Scalar", "StandardModel", "Vector"),
+    "physics.line": ("Line",),
     "physics.neutrinos": ("Neutrinos",),
     "physics.spectrum": ("neutrino_energy_distribution", "spectral_function"),
     "physics.targets": ("Target",),

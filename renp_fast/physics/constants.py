@@ -21,6 +21,8 @@ ELECTRON_MASS = Constant(510998.95069, "eV", "CODATA 2022")
 FINE_STRUCTURE = Constant(7.2973525643e-3, "1", "CODATA 2022")
 HBAR = Constant(6.582119569509066e-16, "eV s", "exact in the SI")
 HBAR_C = Constant(1.9732698045930252e-5, "eV cm", "exact in the SI")
+BOLTZMANN = Constant(8.617333262145179e-5, "eV K^-1", "exact in the SI")
+ATOMIC_MASS = Constant(9.3149410372e8, "eV", "CODATA 2022")
 
 CONSTANTS = {
     "G_F": FERMI_CONSTANT,
@@ -28,6 +30,8 @@ CONSTANTS = {
     "alpha": FINE_STRUCTURE,
     "hbar": HBAR,
     "hbar_c": HBAR_C,
+    "k_B": BOLTZMANN,
+    "u": ATOMIC_MASS,
 }
 
 G_F = FERMI_CONSTANT.value

@@ -1,12 +1,13 @@
 """The spectral function and the neutrino-energy distribution, for named parameters."""
 
+import warnings
 from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from renp_fast.kernels import quadrature, spectra, spectral
+from renp_fast.kernels import averages, convolution, quadrature, spectra, spectral
 from renp_fast.kernels.types import Array
 from renp_fast.physics.interactions import (
     LARGEST,
@@ -15,6 +16,7 @@ from renp_fast.physics.interactions import (
     SpinAverage,
     StandardModel,
 )
+from renp_fast.physics.line import LARGEST_SPREAD, Line, acceptance_segments
 from renp_fast.physics.neutrinos import Neutrinos
 from renp_fast.physics.several import Amplitude, Chain, closed_form_of_several
 from renp_fast.physics.targets import Target
@@ -33,6 +35,7 @@ def spectral_function(
     method: Literal["closed_form", "quadrature"] = "closed_form",
     spin_average: SpinAverage = "isotropic",
     magnetic_factor: float = 1.0,
+    line: Line | None = None,
     **neutrino: Any,
 ) -> Array:
     """Spectral function I(w) = (w/E_eg) W(w)/(E_vg - w)^2 of radiative emission of neutrino pairs.
@@ -58,6 +61,8 @@ def spectral_function(
     magnetic_factor : float
         Of amplitudes of photon exchange: 1 for the moment of the electron's spin alone, as in the papers; 0.5 with the
         orbital one between 3P0 and 3P1, where <L + 2S> = <S>.
+    line : Line, optional
+        What spreads the photon's energy: the result is then the average over it, of the closed form, to 1e-10.
     **neutrino
         Keywords of `Neutrinos`: nature, ordering and lightest_mass_eV are needed.
 
@@ -70,6 +75,11 @@ def spectral_function(
     ------
     ValueError
         For parameters out of their domain, each named.
+
+    Warns
+    -----
+    RuntimeWarning
+        If an average over a line does not converge.
     """
     atom, interactions = find_target(target), _all(interaction)
     neutrinos = Neutrinos(**neutrino)
@@ -78,6 +88,12 @@ def spectral_function(
         raise ValueError(f"method: got {method!r}; allowed: closed_form, quadrature")
     check_chain(spin_average, magnetic_factor)
     chain, detuned = (spin_average, float(magnetic_factor)), detuning_eV is not None
+    if line is not None:
+        if method != "closed_form":
+            raise ValueError(f"method: got {method!r}; allowed with a line: closed_form")
+        if len(interactions) > 1:
+            raise ValueError(f"line: got one with {len(interactions)} interactions; allowed: with one")
+        return _averaged(atom, interactions[0], neutrinos, detuning.ravel(), chain, line).reshape(w.shape)
     if method == "closed_form":
         energies = (detuning if detuned else w).ravel()
         if len(interactions) == 1:
@@ -194,6 +210,31 @@ def _closed_form(
     laws, values = (atom.E_eg_eV, atom.E_vg_eV, 1.0, 0.0), np.empty(energies.size)
     buffers = spectra.buffers_of(powers)
     spectra.fill_spectrum(energies, detuned, laws, packed, np.array([mediator], dtype=np.float64), buffers, values)
+    return values
+
+
+def _averaged(
+    atom: Target, interaction: Interaction, neutrinos: Neutrinos, detuning: Array, chain: Chain, line: Line
+) -> Array:
+    if line.momentum_spread_eV > LARGEST_SPREAD * atom.E_eg_eV:
+        largest = LARGEST_SPREAD * atom.E_eg_eV
+        raise ValueError(f"momentum_spread_eV: got {line.momentum_spread_eV!r}; allowed: at most {largest:g} here")
+    scales = interaction.scales(*chain)
+    model = [*neutrinos.row, atom.E_eg_eV, 0.0, scales[spectral.LONGITUDINAL]]
+    mediator = [interaction.mediator_mass_eV, interaction.mediator_width_eV, interaction.exchange]
+    row = np.array([[*model, atom.E_vg_eV, *mediator, *line.row(atom.atom_mass_u)]], dtype=np.float64)
+    g, known = interaction.coupling, ~np.isnan(detuning)
+    forms = np.zeros((1, 1 if g == 0.0 else 3, int(known.sum())))
+    estimates = np.empty((1, averages.ESTIMATES, forms.shape[2]))
+    textures, acceptance = interaction.matrix(neutrinos.nature)[np.newaxis], acceptance_segments(line.acceptance)
+    averages.fill_averages(row, textures, scales[np.newaxis], detuning[known], True, acceptance, forms, estimates)
+    failed = int((estimates[0, averages.STATUS] == convolution.UNFINISHED).sum())
+    if failed:
+        warnings.warn(f"{failed} of the averages over the line do not converge", RuntimeWarning, stacklevel=3)
+    values = np.full(detuning.size, np.nan)
+    values[known] = forms[0, 0]
+    if g != 0.0:
+        values[known] += g * (forms[0, 1] + g * forms[0, 2])
     return values
 
 

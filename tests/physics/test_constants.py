@@ -26,6 +26,13 @@ def test_hbar_follows_from_the_exact_constants_of_the_si() -> None:
     assert constants.HBAR_C.value == pytest.approx(hbar * 29979245800.0, rel=1e-15)
 
 
+def test_boltzmann_and_atomic_mass() -> None:
+    """K = 1.380649e-23 J/K is exact; editions of CODATA differ by 1e-9 in u."""
+    assert constants.BOLTZMANN.value == pytest.approx(1.380649e-23 / 1.602176634e-19, rel=1e-15)
+    in_eV = scipy.constants.atomic_mass * scipy.constants.c**2 / scipy.constants.e
+    assert constants.ATOMIC_MASS.value == pytest.approx(in_eV, rel=2e-9)
+
+
 def test_bohr_magneton() -> None:
     """2.96304e-7 eV^-1 in Heaviside-Lorentz units, and as energy in a field of 1 T: e B is c B hbar c in eV^2."""
     assert f"{constants.BOHR_MAGNETON:.5e}" == "2.96304e-07"
@@ -35,7 +42,7 @@ def test_bohr_magneton() -> None:
 
 
 def test_every_constant_has_a_unit_and_a_source() -> None:
-    assert set(constants.CONSTANTS) == {"G_F", "m_e", "alpha", "hbar", "hbar_c"}
+    assert set(constants.CONSTANTS) == {"G_F", "m_e", "alpha", "hbar", "hbar_c", "k_B", "u"}
     for constant in constants.CONSTANTS.values():
         assert constant.value > 0.0
         assert constant.unit

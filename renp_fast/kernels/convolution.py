@@ -1,0 +1,403 @@
+"""Averages over the photon energy of a laser line, and over the momentum of the pair, split at the thresholds.
+
+At the nominal photon energy w0 the average of I(w) is
+
+    int dw L(w - w0) A(w) int dk P(k) w/(E_eg (E_vg - w)^2) W(s, q^2),   q = w + k,  s = (E_eg - w)^2 - q^2,
+
+with a line L (`kernels.line_shapes`), the detector's acceptance A, and the spread P of the pair's momentum about that
+of full macro-coherence: a Gaussian, cut alike on both sides where it counts as 0, or where q would be negative. W is a
+function of s and q^2 alone, W0 + x W1 + |x|^2 W2 for real x, and so is the average for each power of the coupling,
+even if x = g/(s - M^2) varies along the line. L is normalised over all energies: what it has below w = 0 is lost.
+
+A pair opens at w_ij = (E_eg - k)/2 - S/(2 (E_eg + k)): the integral over w, at fixed k, is cut there. Along the tails
+of a Lorentzian w is w0 + h sinh(y).
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from renp_fast.kernels.adaptive import (
+    COLUMNS,
+    CONVERGED,
+    ERROR,
+    FRESH,
+    INTEGRALS,
+    MOST_INTERVALS,
+    NODES,
+    RULE,
+    SIZE,
+    VALUE,
+    WEIGHT,
+    add_up,
+    begin,
+    fill_breaks,
+    node,
+    refined,
+    total,
+)
+from renp_fast.kernels.jit import inner, kernel
+from renp_fast.kernels.line_shapes import REACH, ROOT2, density, gaussian, reach, scale_of
+from renp_fast.kernels.phase_space import roots_of_pairs, sums_over_pairs
+from renp_fast.kernels.simd import LANES, put, select, take, whole_vectors, wide
+from renp_fast.kernels.spectral import (
+    ACTIVE,
+    ALONG_COLUMN,
+    IMAGINARY,
+    MEDIATOR,
+    REAL,
+    SQUARE,
+    current_terms,
+    exchange_terms,
+    strength,
+)
+from renp_fast.kernels.types import Array
+
+# Errors are at most this part of the integral of the absolute value, or the average counts as not converged
+TOLERANCE = 1e-10
+# The inner one of two integrals is more precise, so that the outer one sees a smooth function
+INNER = 0.1
+# Rounding of an average, and of a photon energy, relative to themselves
+ROUNDING, EPSILON = 1e-14, 2.3e-16
+# Values at all nodes of an interval fill whole vectors
+ROOM = -(-NODES // LANES) * LANES
+# What became of an average
+FOUND, POLE, UNFINISHED = 1, 3, 4
+
+
+class Law(NamedTuple):
+    """What an average at one nominal photon energy depends on, besides the couplings; in eV.
+
+    Attributes
+    ----------
+    E_eg, E_vg, detuning : float
+        Levels, and E_eg/2 - w0.
+    sigma, gamma, flat, spread : float
+        Line as of `kernels.line_shapes`, and rms of the pair's momentum about the photon's.
+    mass, width, exchange : float
+        Of the mediator, as in `kernels.rows`.
+    powers : int
+        Powers of the strength that count: 1, 3, or 4 for a mediator with a width.
+    """
+
+    E_eg: float
+    E_vg: float
+    detuning: float
+    sigma: float
+    gamma: float
+    flat: float
+    spread: float
+    mass: float
+    width: float
+    exchange: float
+    powers: int
+
+
+class Work(NamedTuple):
+    """Memory for averages: nodes of an interval, both integrals' intervals, and the points where they are cut."""
+
+    u: Array
+    weights: Array
+    x: Array
+    q2: Array
+    forms: Array
+    values: Array
+    momenta: Array
+    averages: Array
+    inner_errors: Array
+    lines: Array
+    spreads: Array
+    points: Array
+    breaks: Array
+
+
+@kernel
+def new_work(segments: int) -> Work:
+    """Memory for averages with an acceptance of so many segments."""
+    points = 16 + 2 * segments
+    return Work(
+        np.zeros(ROOM),
+        np.zeros(ROOM),
+        np.zeros(ROOM),
+        np.zeros(ROOM),
+        np.zeros((4, ROOM)),
+        np.zeros((INTEGRALS, ROOM)),
+        np.zeros(ROOM),
+        np.zeros((INTEGRALS, ROOM)),
+        np.zeros((INTEGRALS, ROOM)),
+        np.zeros((MOST_INTERVALS, COLUMNS)),
+        np.zeros((MOST_INTERVALS, COLUMNS)),
+        np.zeros(points),
+        np.zeros(points + 2),
+    )
+
+
+@inner
+def form_step(k: int, like: float, law: Law, packed: Array, x: Array, q2: Array, forms: Array) -> None:
+    """W for all powers at s = 2 E_eg x and the pair's squared momentum q^2, at entry k."""
+    detuning, squared = take(x, k, like), take(q2, k, like)
+    s = 2.0 * law.E_eg * detuning
+    inverse = 1.0 / select(s <= 0.0, 1.0, s)
+    roots, along = roots_of_pairs(detuning, packed[0, 0]), packed[0, 0, 0, ALONG_COLUMN]
+    for power in range(law.powers):
+        W = 0.0 * detuning
+        if packed[power, 0, 0, ACTIVE] != 0.0:
+            W = W + current_terms(inverse, squared, along, sums_over_pairs(detuning, roots, packed[power, 0]))
+        if packed[power, 1, 0, ACTIVE] != 0.0:
+            W = W + exchange_terms(inverse, squared, sums_over_pairs(detuning, roots, packed[power, 1]))
+        put(forms[power], k, W)
+
+
+@kernel
+def fill_forms_at(law: Law, packed: Array, x: Array, q2: Array, forms: Array) -> None:
+    """Write W for all powers at every x and q^2 (n,) into ``forms``."""
+    whole = whole_vectors(x.size)
+    for k in range(0, whole, LANES):
+        form_step(k, wide(0.0), law, packed, x, q2, forms)
+    for k in range(whole, x.size):
+        form_step(k, 0.0, law, packed, x, q2, forms)
+
+
+@kernel
+def fill_values(law: Law, momentum: float, packed: Array, work: Work) -> None:
+    """Write w/(E_eg (E_vg - w)^2) times each power of the coupling in W at the energies w0 + u into ``values``."""
+    for k in range(NODES):
+        x = law.detuning - work.u[k]
+        q = 0.5 * law.E_eg - x + momentum
+        work.x[k] = (1.0 + momentum / law.E_eg) * (x - 0.5 * momentum)
+        work.q2[k] = q * q
+    fill_forms_at(law, packed, work.x, work.q2, work.forms)
+    for k in range(NODES):
+        w = 0.5 * law.E_eg - (law.detuning - work.u[k])
+        level = w / (law.E_eg * ((law.E_vg - w) * (law.E_vg - w)))
+        work.values[0, k] = level * work.forms[0, k]
+        if law.powers == 1:
+            continue
+        linear = square = 0.0
+        if work.forms[SQUARE, k] > 0.0:
+            real, imaginary = strength(1.0, law.mass, law.width, 2.0 * law.E_eg * work.x[k], law.exchange)
+            if math.isinf(real):
+                square = math.inf
+            else:
+                linear = work.forms[REAL, k] * real
+                if law.powers == 4:
+                    linear += work.forms[IMAGINARY, k] * imaginary
+                square = work.forms[SQUARE, k] * (real * real + imaginary * imaginary)
+        work.values[1, k], work.values[2, k] = level * linear, level * square
+
+
+@kernel
+def acceptance_at(w: float, acceptance: Array) -> float:
+    """Part of the photons of energy w that is detected; ``acceptance`` (segments, 4): ends, and values at them."""
+    if acceptance.shape[0] == 0:
+        return 1.0
+    part = 0.0
+    for low, high, at_low, at_high in acceptance:
+        if low <= w <= high:
+            part = at_low + (at_high - at_low) * (w - low) / (high - low)
+    return part
+
+
+@kernel
+def line_ends(law: Law, momentum: float, packed: Array, acceptance: Array) -> tuple[float, float]:
+    """Least and greatest u = w - w0 between which line, acceptance and an open pair contribute."""
+    w0, far = 0.5 * law.E_eg - law.detuning, reach(law.sigma, law.gamma, law.flat)
+    last = -math.inf
+    for pair in range(6):
+        last = max(last, threshold(law, momentum, packed, pair))
+    low, high = max(-far, -w0), min(far, last)
+    if acceptance.shape[0] > 0:
+        low, high = max(low, acceptance[0, 0] - w0), min(high, acceptance[-1, 1] - w0)
+    return low, high
+
+
+@kernel
+def threshold(law: Law, momentum: float, packed: Array, pair: int) -> float:
+    """The distance u = w - w0 below which a pair is open."""
+    high: float = packed[0, 0, pair, 0]
+    low: float = packed[0, 0, pair, 1]
+    if momentum == 0.0:
+        return (law.detuning - high) - low
+    return law.detuning - (high + low) * law.E_eg / (law.E_eg + momentum) - 0.5 * momentum
+
+
+@kernel
+def pole(law: Law, momentum: float) -> float:
+    """The distance u = w - w0 at which s is the square of the mediator's mass."""
+    return law.detuning - 0.5 * (law.mass * law.mass / (law.E_eg + momentum) + momentum)
+
+
+@kernel
+def begin_line(
+    law: Law, momentum: float, packed: Array, acceptance: Array, work: Work, ends: tuple[float, float]
+) -> int:
+    """Cut the integral over the line, from its first to its last u, into intervals; how many there are."""
+    low, high = ends
+    points, n = work.points, 0
+    for pair in range(6):
+        points[n] = threshold(law, momentum, packed, pair)
+        n += 1
+    points[n], points[n + 1], points[n + 2] = 0.0, -0.5 * law.flat, 0.5 * law.flat
+    n += 3
+    if law.exchange == MEDIATOR and law.width > 0.0:
+        points[n] = pole(law, momentum)
+        n += 1
+    w0 = 0.5 * law.E_eg - law.detuning
+    for segment in range(acceptance.shape[0]):
+        points[n], points[n + 1] = acceptance[segment, 0] - w0, acceptance[segment, 1] - w0
+        n += 2
+    scale = scale_of(law.sigma, law.gamma, law.flat)
+    count = fill_breaks(points, n, low, high, work.breaks)
+    for k in range(count):
+        y = work.breaks[k] / scale
+        work.breaks[k] = math.asinh(y) if law.gamma > 0.0 else y
+    return begin(work.breaks, count, work.lines)
+
+
+@kernel
+def fill_line_nodes(law: Law, acceptance: Array, interval: Array, work: Work) -> None:
+    """Write the u of the nodes of an interval, and du/d(node) L A, into ``u`` and ``weights``."""
+    scale, w0 = scale_of(law.sigma, law.gamma, law.flat), 0.5 * law.E_eg - law.detuning
+    for k in range(NODES):
+        y, slope = node(interval, k)
+        if law.gamma > 0.0:
+            less = math.expm1(y)  # sinh and cosh of it, without cancellation
+            slope *= 1.0 + 0.5 * less * less / (less + 1.0)
+            y = 0.5 * less * (less + 2.0) / (less + 1.0)
+        u = scale * y
+        work.u[k] = u
+        work.weights[k] = slope * scale * density(u, law.sigma, law.gamma, law.flat) * acceptance_at(w0 + u, acceptance)
+
+
+@kernel
+def line_average(
+    law: Law, momentum: float, packed: Array, acceptance: Array, work: Work, tolerance: float, result: Array
+) -> int:
+    """Average over the line at one ``momentum`` of the pair, less the photon's; its status.
+
+    ``result`` (2 INTEGRALS) takes the values, then their errors.
+    """
+    result[:] = 0.0
+    scale = scale_of(law.sigma, law.gamma, law.flat)
+    if scale == 0.0:
+        work.u[0] = 0.0
+        fill_values(law, momentum, packed, work)
+        detected = acceptance_at(0.5 * law.E_eg - law.detuning, acceptance)
+        for j in range(INTEGRALS):
+            result[j] = detected * work.values[j, 0] if detected > 0.0 else 0.0
+        return FOUND
+    ends = line_ends(law, momentum, packed, acceptance)
+    if not ends[0] < ends[1]:
+        return FOUND
+    rounding = ROUNDING + EPSILON * math.fabs(law.detuning) / scale
+    number = count = begin_line(law, momentum, packed, acceptance, work, ends)
+    while number > 0:
+        count = number
+        for row in range(count):
+            if work.lines[row, FRESH] != 0.0:
+                fill_line_nodes(law, acceptance, work.lines[row], work)
+                fill_values(law, momentum, packed, work)
+                add_up(work.values, work.weights, work.lines[row])
+        number = refined(work.lines, count, max(tolerance, rounding))
+    for j in range(INTEGRALS):
+        result[j] = total(work.lines, count, VALUE + j)
+        size = total(work.lines, count, SIZE + j)
+        result[INTEGRALS + j] = total(work.lines, count, ERROR + j) + rounding * size
+    return FOUND if number == CONVERGED else UNFINISHED
+
+
+@kernel
+def cut_of(law: Law) -> float:
+    """Where the spread of the pair's momentum is cut, on both sides."""
+    return min(REACH * law.spread, 0.5 * law.E_eg - law.detuning)
+
+
+@kernel
+def begin_spread(law: Law, packed: Array, work: Work) -> int:
+    """Cut the integral over the pair's momentum into intervals; how many there are."""
+    cut, Q0 = cut_of(law), 0.5 * law.E_eg + law.detuning
+    squares, n = work.points, 0
+    for pair in range(6):
+        squares[n] = 2.0 * law.E_eg * (packed[0, 0, pair, 0] + packed[0, 0, pair, 1])
+        n += 1
+    if law.exchange == MEDIATOR and law.width > 0.0:
+        squares[n] = law.mass * law.mass
+        n += 1
+    for k in range(n):  # from s at w0 to the momentum
+        squares[k] = math.sqrt(max(Q0 * Q0 - squares[k], 0.0)) - (0.5 * law.E_eg - law.detuning)
+    squares[n] = 0.0
+    count = fill_breaks(squares, n + 1, -cut, cut, work.breaks)
+    return begin(work.breaks, count, work.spreads)
+
+
+@kernel
+def fill_momenta(law: Law, packed: Array, acceptance: Array, interval: Array, work: Work, result: Array) -> int:
+    """Average over the line at the nodes of an interval of the pair's momentum, into ``averages``; worst status."""
+    norm, status = math.erf(cut_of(law) / (ROOT2 * law.spread)), FOUND
+    for k in range(NODES):
+        momentum, slope = node(interval, k)
+        status = max(status, line_average(law, momentum, packed, acceptance, work, INNER * TOLERANCE, result))
+        work.momenta[k] = slope * gaussian(momentum, law.spread) / norm
+        for j in range(INTEGRALS):
+            work.averages[j, k], work.inner_errors[j, k] = result[j], result[INTEGRALS + j]
+    return status
+
+
+@kernel
+def spread_average(law: Law, packed: Array, acceptance: Array, work: Work, result: Array) -> int:
+    """Average over the pair's momentum and the line; its status. ``result`` as of `line_average`."""
+    status = FOUND
+    number = count = begin_spread(law, packed, work)
+    while number > 0:
+        count = number
+        for row in range(count):
+            interval = work.spreads[row]
+            if interval[FRESH] != 0.0:
+                status = max(status, fill_momenta(law, packed, acceptance, interval, work, result))
+                add_up(work.averages, work.momenta, interval)
+                for j in range(INTEGRALS):
+                    for k in range(NODES):
+                        interval[ERROR + j] += RULE[k, WEIGHT] * work.momenta[k] * work.inner_errors[j, k]
+        number = refined(work.spreads, count, TOLERANCE)
+    for j in range(INTEGRALS):
+        result[j] = total(work.spreads, count, VALUE + j)
+        size = total(work.spreads, count, SIZE + j)
+        result[INTEGRALS + j] = total(work.spreads, count, ERROR + j) + ROUNDING * size
+    return status if number == CONVERGED else UNFINISHED
+
+
+@kernel
+def felt(detuning: float, packed: Array) -> bool:
+    """Whether a pair that is open at s = 2 E_eg x, x = ``detuning``, takes part in the new interaction alone."""
+    for pair in range(6):
+        if detuning > packed[0, 0, pair, 0] + packed[0, 0, pair, 1]:
+            for part in range(2):
+                if packed[SQUARE, part, pair, 3:ACTIVE].any():
+                    return True
+    return False
+
+
+@kernel
+def pole_inside(law: Law, packed: Array, acceptance: Array) -> bool:
+    """Whether the pole of a mediator without width lies where line and momentum are, and an open pair feels it."""
+    if law.powers == 1 or law.exchange != MEDIATOR or law.width > 0.0:
+        return False
+    cut = cut_of(law) if law.spread > 0.0 else 0.0
+    low, high = line_ends(law, -cut, packed, acceptance)[0], line_ends(law, cut, packed, acceptance)[1]
+    if scale_of(law.sigma, law.gamma, law.flat) == 0.0:
+        low = high = 0.0
+    if not (pole(law, cut) <= high and pole(law, -cut) >= low and (low < high or cut > 0.0)):
+        return False
+    return felt(law.mass * law.mass / (2.0 * law.E_eg), packed)
+
+
+@kernel
+def average(law: Law, packed: Array, acceptance: Array, work: Work, result: Array) -> int:
+    """Average over all that a law says; its status.
+
+    ``result`` (2 INTEGRALS) takes the powers of the coupling, and their errors.
+    """
+    if law.spread > 0.0 and law.detuning < 0.5 * law.E_eg:
+        return spread_average(law, packed, acceptance, work, result)
+    return line_average(law, 0.0, packed, acceptance, work, TOLERANCE, result)
