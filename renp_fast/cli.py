@@ -27,6 +27,7 @@ INFINITE = {
     "separation": "of hypotheses that no exposure tells apart, or on a pole",
 }
 INFINITE_ELSE = "on the pole M^2 = s of a mediator without width, or too large for the number type"
+UNCONVERGED = "have an average over the line that did not converge: see quadrature_status"
 DONE, INCOMPLETE, WRONG_INPUT = 0, 1, 2
 NUMA = "numa"
 # Written out, since the studies are imported only where they are used
@@ -116,6 +117,8 @@ def _run(options: argparse.Namespace) -> int:
     )
     if outcome.infinite:
         say(f"{outcome.infinite} of the numbers are infinite: {INFINITE.get(scan.observable, INFINITE_ELSE)}")
+    if outcome.unconverged:
+        say(f"{outcome.unconverged} of the points {UNCONVERGED}")
     for block, reason in outcome.failed.items():
         say(f"error: block {block} failed: {reason}")
     whole = options.part == (1, 1)
@@ -156,6 +159,8 @@ def _status(options: argparse.Namespace) -> int:
             )
         if found.infinite:
             print(f"infinite {found.infinite} numbers: {INFINITE.get(found.observable, INFINITE_ELSE)}")
+        if found.unconverged:
+            print(f"unsure   {found.unconverged} points {UNCONVERGED}")
         if found.points_per_s:
             print(f"rate     {found.points_per_s:.3g} points/s {'' if found.running else 'in the latest run'}".rstrip())
         if found.missing and found.seconds_left is not None:

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from renp_fast.engine.axes import AxisForm, axis_values
+from renp_fast.engine.extent import Extent
+from renp_fast.engine.line_checks import check_line
 from renp_fast.engine.profile import ProfileForm
 from renp_fast.engine.schema import COUNTING, TABLE_OF
 from renp_fast.kernels.spectral import SUM_HIGH, pair_thresholds
@@ -25,31 +27,6 @@ MOST_THRESHOLD_VALUES = 2000
 MOST_NUISANCES = 20_000_000
 
 
-class Extent:
-    """The values that matter of each parameter: all of a list, the two ends of a range, or the one value."""
-
-    def __init__(self, values: dict[str, Any], forms: dict[str, AxisForm]) -> None:
-        self.values = values
-        self.forms = forms
-
-    def __call__(self, name: str) -> list[Any]:
-        """Those of ``name``; empty if it has none."""
-        if name in self.forms:
-            return list(self.forms[name].entries)
-        return [self.values[name]] if name in self.values else []
-
-    def level(self, name: str) -> list[float]:
-        """Those of a level or width of the target, from its atom if need be."""
-        if "atom" in self.values:
-            value = getattr(ATOMS[self.values["atom"]], name)
-            return [] if value is None else [value]
-        return self(name)
-
-    def where(self, name: str, table: str) -> str:
-        """How a message names the parameter."""
-        return f"[axes] {name}" if name in self.forms else f"[{table}] {name}"
-
-
 def check_physics(observable: str, values: dict[str, Any], forms: dict[str, AxisForm]) -> list[str]:
     """All faults of a scan whose keys are all there and in their domain."""
     extent = Extent(values, forms)
@@ -59,6 +36,7 @@ def check_physics(observable: str, values: dict[str, Any], forms: dict[str, Axis
         *_check_interaction(extent),
         *_check_energies(observable, extent),
         *_check_triggers(observable, extent),
+        *check_line(extent),
         *check_size(form.points for form in forms.values()),
     ]
 

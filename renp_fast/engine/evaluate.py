@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from renp_fast.engine import grid, limits, separation, toys
 from renp_fast.engine.grid import Box
+from renp_fast.engine.lines import averages_of
+from renp_fast.engine.quality import Quality
 from renp_fast.engine.rounding import rounded
 from renp_fast.engine.schema import ENERGY_AXES
 from renp_fast.engine.several import Several
@@ -72,12 +74,15 @@ class Evaluator:
         self.detuned = scan.axis("detuning_eV") is not None
         if scan.values["kind"] == "standard_model":
             self.powers = 1
+        elif scan.averaged:  # a complex strength has been averaged over
+            self.powers = 3
         else:
             self.powers = 3 if all(width == 0.0 for width in scan.along("mediator_width_eV")) else 4
 
     def __call__(self, box: Box, out: Array | None = None) -> dict[str, NDArray[Any]]:
         """Every stored variable at the points of a box, rounded as the scan asks; ``out`` as for `observable`."""
-        values, storage = self.observable(box, out), self.scan.storage
+        quality = Quality(self.scan, box) if self.scan.averaged else None
+        values, storage = self.observable(box, out, quality), self.scan.storage
         whole: dict[str, Array] = {}
         if self.scan.toys:
             numbers, whole = toys.variables(values)
@@ -87,6 +92,9 @@ class Evaluator:
             numbers, whole = separation.variables(values)
         else:
             numbers = {self.scan.observable: values}
+        if quality is not None:
+            more, more_whole = quality.variables()
+            numbers, whole = numbers | more, whole | more_whole
         return {name: array.astype(np.uint8) for name, array in whole.items()} | {
             name: rounded(np.require(array, requirements="C"), storage.dtype, storage.significant_bits)
             for name, array in numbers.items()
@@ -105,13 +113,16 @@ class Evaluator:
             shape.append(limits.columns(self.scan))
         return shape
 
-    def observable(self, box: Box, out: Array | None = None) -> Array:
+    def observable(self, box: Box, out: Array | None = None, quality: Quality | None = None) -> Array:
         """The observable at the points of a box, in float64.
 
         Events have a last axis of triggers; limits and separations one of all their numbers (`kernels.profiles`,
         `kernels.separations`). ``out`` is flat and large enough, and takes the values of what is neither searched for
-        nor profiled: the memory of an earlier result, which spares the system making new pages.
+        nor profiled: the memory of an earlier result, which spares the system making new pages. ``quality`` notes the
+        errors of averages.
         """
+        if quality is not None and (self.truth is not None or self.scan.toys or self.scan.profile):
+            quality.look(self.scan)
         if self.truth is not None and self.alternative is not None:
             return separation.separated(self.alternative, self.couplings, self.truth.observable(box), box)
         if self.scan.toys:
@@ -127,7 +138,7 @@ class Evaluator:
             return values
         for tile in self._tiles(box):
             start = sum(step * (t.start - b.start) for step, t, b in zip(steps, tile, box, strict=False))
-            self._fill(tile, np.array(steps, dtype=np.int64), values.reshape(-1)[start:])
+            self._fill(tile, np.array(steps, dtype=np.int64), values.reshape(-1)[start:], quality)
         return values
 
     def _table(self, tables: Tables, name: str) -> tuple[Array, IntArray]:
@@ -146,7 +157,8 @@ class Evaluator:
             for axis, part in zip(self.scan.axes, box, strict=True)
             if not {*MEDIATOR_NAMES}.isdisjoint(name.rpartition(".")[2] for name in axis.parameters)
         ]
-        return bool(self.scan.axes) and self.scan.axes[-1].name in ENERGY_AXES and math.prod(mediators) == 1
+        ends_in_energies = bool(self.scan.axes) and self.scan.axes[-1].name in ENERGY_AXES
+        return ends_in_energies and not self.scan.averaged and math.prod(mediators) == 1
 
     def _fill_spectra(self, box: Box, steps: IntArray, values: Array) -> None:
         """Write the observable at the points of a box of `_lone_spectra` into the flat ``values``."""
@@ -182,18 +194,23 @@ class Evaluator:
         tile = grid.block_shape(forms, max(1, TILE_NUMBERS // per_point))
         return list(grid.boxes(box, [n if skip else t for skip, n, t in zip(shared, lengths, tile, strict=True)]))
 
-    def _fill(self, box: Box, steps: Array, values: Array) -> None:
+    def _fill(self, box: Box, steps: Array, values: Array, quality: Quality | None) -> None:
         """Write the observable at the points of a box into the flat ``values``, ``steps`` apart along each axis."""
         tables = Tables(self.scan, self.couplings, box)
         energies, energy_steps = tables.energies()
-        if self.several is None:
-            folded = None
+        folded = None
+        if self.several is not None:
+            folded = self.several.folded(box, self.powers)
+            forms, model_steps = folded.forms, folded.steps
+        elif self.scan.averaged:
+            averages = averages_of(tables, self.powers)
+            forms, model_steps = averages.forms, averages.steps
+            if quality is not None:
+                quality.take(box, tables, averages)
+        else:
             models, model_steps = self._table(tables, "models")
             forms = np.empty((len(models), self.powers, energies.size))
             blocks.fill_forms(models, self.couplings.textures, self.couplings.scales, energies, self.detuned, forms)
-        else:
-            folded = self.several.folded(box, self.powers)
-            forms, model_steps = folded.forms, folded.steps
         levels, level_steps = self._table(tables, "levels")
         mediators, mediator_steps = self._table(tables, "mediators")
         yields, yield_steps = self._table(tables, "yields")

@@ -63,6 +63,8 @@ class Outcome:
         How many of these points were computed: all, but for adaptive scans.
     infinite : int
         Stored numbers of this run that are infinite: on the pole of a mediator without width.
+    unconverged : int
+        Points of this run at which an average over a line did not converge.
     failed : dict
         Reason by block.
     leftovers : int
@@ -76,6 +78,7 @@ class Outcome:
     points: int
     evaluated: int
     infinite: int
+    unconverged: int
     failed: dict[int, str]
     leftovers: int
     seconds: float
@@ -112,7 +115,7 @@ def run_scan(
             "there once this is mended"
         ) from error
     done, seconds = int(run.ledger.done.sum()), time.monotonic() - began
-    counts = run.computed, run.points, run.evaluated, run.infinite
+    counts = run.computed, run.points, run.evaluated, run.infinite, run.unconverged
     return Outcome(store.blocks, done, *counts, run.failed, run.leftovers, seconds)
 
 
@@ -156,7 +159,7 @@ class _Run:
         self.ledger = Ledger(store)
         self.mine = np.zeros(store.blocks, dtype=bool)
         self.mine[part[0] - 1 :: part[1]] = True
-        self.computed = self.points = self.evaluated = self.infinite = 0
+        self.computed = self.points = self.evaluated = self.infinite = self.unconverged = 0
         self._refresh_at = time.monotonic() + REFRESH_SECONDS
         self._told = False
 
@@ -244,6 +247,7 @@ class _Run:
             self.points += self.layout.points_in(result.block)
             self.evaluated += result.evaluated
             self.infinite += result.infinite
+            self.unconverged += result.unconverged
             self.ledger.mark_done(result.block)
             self.advance()
 

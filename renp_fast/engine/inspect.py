@@ -51,6 +51,8 @@ class Status:
         Points of the done blocks that were computed: all, but for adaptive scans.
     infinite : int
         Stored numbers that are infinite: on the pole of a mediator without width.
+    unconverged : int
+        Points at which an average over a line did not converge.
     points_per_s : float or None
         Rate of all that are at work, or else of the process that began last.
     seconds_left : float or None
@@ -74,6 +76,7 @@ class Status:
     points_done: int
     evaluated: int
     infinite: int
+    unconverged: int
     points_per_s: float | None
     seconds_left: float | None
     running: bool
@@ -112,6 +115,7 @@ def status(path: Path) -> Status:
             store.points_in(record.block) if record.evaluated is None else record.evaluated for record in done
         ),
         infinite=sum(record.infinite for record in done),
+        unconverged=sum(record.unconverged for record in done),
         points_per_s=rate,
         seconds_left=left / rate if rate else None,
         running=any(process.silent_seconds < DEAD_SECONDS for process in at_work),

@@ -33,6 +33,7 @@ class Record:
     ended: float
     line: str
     evaluated: int | None = None
+    unconverged: int = 0
 
 
 @dataclass
@@ -74,9 +75,11 @@ class JournalWriter:
         infinite: int,
         seconds: float,
         evaluated: int | None = None,
+        unconverged: int = 0,
     ) -> None:
         """Record a block whose objects are all stored, and how many of its points were computed if not all."""
         part = {} if evaluated is None else {"evaluated": evaluated}
+        part |= {"unconverged": unconverged} if unconverged else {}
         self._write({"block": block, "objects": objects, "infinite": infinite, "seconds": round(seconds, 6)} | part)
 
     def failed(self, block: int, reason: str) -> None:
@@ -168,7 +171,8 @@ def collect(lines: Iterable[tuple[str, dict[str, Any] | None]]) -> Journal:
         else:
             objects = {key: (size, crc) for key, (size, crc) in entry["objects"].items()}
             numbers = entry["infinite"], entry["seconds"], entry["ended"]
-            record = Record(entry["block"], objects, *numbers, name, entry.get("evaluated"))
+            counts = entry.get("evaluated"), entry.get("unconverged", 0)
+            record = Record(entry["block"], objects, *numbers, name, *counts)
             journal.records.setdefault(record.block, []).append(record)
     for block in list(journal.records):
         journal.records[block] = [record for record in journal.records[block] if record.line not in revoked]

@@ -10,6 +10,7 @@ import numpy as np
 
 from renp_fast.engine.axes import Axis
 from renp_fast.engine.grid import Box
+from renp_fast.engine.lines import averages_of
 from renp_fast.engine.profile import costs
 from renp_fast.engine.schema import TABLE_OF, TABLES
 from renp_fast.engine.several import Several
@@ -55,6 +56,14 @@ def nuisance_events(truth: Scan, powers: int) -> tuple[Events, Array]:
     (forms, levels, yields), priors
         Shapes (points, powers, triggers), twice (points, triggers, 2), and (points,). The truth comes first.
     """
+    scans, priors = nuisance_scans(truth)
+    parts = [events(scan, powers, whole(scan)) for scan in scans]
+    forms, levels, yields = (np.concatenate(tables) for tables in zip(*parts, strict=True))
+    return (forms, levels, yields), priors
+
+
+def nuisance_scans(truth: Scan) -> tuple[list[Scan], Array]:
+    """The truth, and a scan of the nuisance points of each ordering; and the cost of the priors at all of them."""
     scans, priors = [truth], [np.array([_truth_cost(truth)])]
     profiled = [form.name for form in truth.profile]
     nuisances = [form for form in truth.profile if form.name != "ordering"]
@@ -65,9 +74,7 @@ def nuisance_events(truth: Scan, powers: int) -> tuple[Events, Array]:
         )
         scans.append(with_values(truth, {"ordering": ordering}, axes, without=profiled))
         priors.append(np.fromiter(costs(entries), dtype=np.float64, count=math.prod(map(len, entries))))
-    parts = [events(scan, powers, whole(scan)) for scan in scans]
-    forms, levels, yields = (np.concatenate(tables) for tables in zip(*parts, strict=True))
-    return (forms, levels, yields), np.concatenate(priors)
+    return scans, np.concatenate(priors)
 
 
 def orderings(truth: Scan) -> tuple[Any, ...]:
@@ -102,10 +109,13 @@ def events(scan: Scan, powers: int, box: Box) -> Events:
         produced = yields[..., 0] * levels[..., 1] != 0.0
         forms[:, CONSTANT] += np.where(produced, folded.changes[rows], 0.0)
         return forms, levels, yields
-    models, model_steps = tables.models()
-    energies, _ = tables.energies()
-    forms = np.empty((len(models), powers, triggers))
-    blocks.fill_forms(models, couplings.textures, couplings.scales, energies, False, forms)
+    if scan.averaged:
+        forms, _, model_steps, _ = averages_of(tables, powers)
+    else:
+        models, model_steps = tables.models()
+        energies, _ = tables.energies()
+        forms = np.empty((len(models), powers, triggers))
+        blocks.fill_forms(models, couplings.textures, couplings.scales, energies, False, forms)
     return forms[tables.row_of_points(model_steps).reshape(points, triggers)[:, 0]], levels, yields
 
 

@@ -13,8 +13,9 @@ from renp_fast.engine.limits import contour_levels, threshold
 from renp_fast.engine.rounding import relative_error
 from renp_fast.engine.schema import WITH_THRESHOLD
 from renp_fast.engine.spec import Scan
-from renp_fast.engine.tables import Couplings, Tables
+from renp_fast.engine.tables import LINE, Couplings, Tables
 from renp_fast.engine.version import package_version
+from renp_fast.kernels.convolution import TOLERANCE
 from renp_fast.physics.constants import CONSTANTS
 from renp_fast.physics.targets import ATOMS
 
@@ -23,7 +24,16 @@ COMPUTING = (
     "kernels",
     *(
         f"physics/{name}.py"
-        for name in ("constants", "experiment", "interactions", "neutrinos", "oscillation", "targets", "textures")
+        for name in (
+            "constants",
+            "experiment",
+            "interactions",
+            "line",
+            "neutrinos",
+            "oscillation",
+            "targets",
+            "textures",
+        )
     ),
     *(
         f"engine/{name}.py"
@@ -32,11 +42,13 @@ COMPUTING = (
             "evaluate",
             "features",
             "limits",
+            "lines",
             "listed",
             "nuisances",
             "planes",
             "profile",
             "quadtree",
+            "quality",
             "refine",
             "rounding",
             "rows",
@@ -97,6 +109,8 @@ def attributes(scan: Scan) -> dict[str, Any]:
     if scan.adaptive:
         result["adaptive"] = asdict(scan.adaptive) | {"contours": contour_levels(scan)}
         result["missing"] = "NaN: not computed; where refinement is 0 too, either between the cells or not yet done"
+    if scan.averaged:
+        result["line"] = line(scan)
     if scan.toys:
         result |= {"pseudo_experiments": scan.toys, "seed": scan.seed}
     if scan.profile:
@@ -104,6 +118,16 @@ def attributes(scan: Scan) -> dict[str, Any]:
     if "atom" in scan.values:
         result["target_source"] = ATOMS[scan.values["atom"]].source
     return result
+
+
+def line(scan: Scan) -> dict[str, Any]:
+    """What results are averages over."""
+    meaning = (
+        "laser line, normalised over all photon energies, convolved with Gaussians for jitter and motion; the pair's "
+        "momentum has a Gaussian spread about the photon's, cut alike on both sides at 9 rms or at 0"
+    )
+    names = [name for name in LINE if scan.along(name)]
+    return {"meaning": meaning, "tolerance": TOLERANCE} | {name: _all(scan, name) for name in names}
 
 
 def _all(scan: Scan, name: str) -> Any:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from renp_fast.physics.interactions import SCALES, SPIN_AVERAGES, SWITCHES
+from renp_fast.physics.line import ACCEPTANCE, SHAPES
 from renp_fast.physics.oscillation import PRESETS
 from renp_fast.physics.targets import ATOMS
 from renp_fast.physics.textures import NAMES
@@ -73,6 +74,8 @@ class TargetTable(Table):
     spin_average: Literal["isotropic", "polarised"] | None = choice("average over the electron's spin", *SPIN_AVERAGES)
     magnetic_factor: float | None = number("1", "factor on amplitudes of photon exchange", ge=0.0, le=1e60)
     gamma0_per_s: float | None = number("1/s", "normalisation of the rate", gt=0.0, le=1e60)
+    temperature_K: float | None = number("K", "temperature of the atoms", ge=0.0, le=1e6)
+    atom_mass_u: float | None = number("u", "mass of the atom", gt=0.0, le=1e6)
 
 
 class NeutrinoTable(Table):
@@ -130,6 +133,25 @@ class ExperimentTable(Table):
     background_per_day: float | list[float] | None = per_trigger("1/day", "background at each trigger")
 
 
+class LineTable(Table):
+    """[line]."""
+
+    shape: Literal["gaussian", "lorentzian", "voigt", "top_hat"] | None = choice("shape of the laser's line", *SHAPES)
+    width_eV: float | None = number("eV", "full width of the laser's line at half maximum", ge=0.0, le=1e6)
+    gaussian_width_eV: float | None = number("eV", "full width of a Voigt line's Gaussian", ge=0.0, le=1e6)
+    lorentzian_width_eV: float | None = number("eV", "full width of a Voigt line's Lorentzian", ge=0.0, le=1e6)
+    jitter_eV: float | None = number("eV", "rms jitter of the laser's energy", ge=0.0, le=1e6)
+    momentum_spread_eV: float | None = number("eV", "rms of the pair's momentum about the photon's", ge=0.0, le=1e6)
+    acceptance: list[float] | list[list[float]] | None = choice("acceptance of the detector", ACCEPTANCE)
+
+
+# Keys that make every result an average, if they are not 0
+SPREADING = (
+    *("width_eV", "gaussian_width_eV", "lorentzian_width_eV", "jitter_eV"),
+    *("momentum_spread_eV", "temperature_K"),
+)
+
+
 class StorageTable(Table):
     """[storage]."""
 
@@ -156,13 +178,14 @@ TABLES: dict[str, type[Table]] = {
     "neutrino": NeutrinoTable,
     "interaction": InteractionTable,
     "experiment": ExperimentTable,
+    "line": LineTable,
 }
 # Axes of photon energies stand in no table
 ENERGY_AXES = {
     "photon_energy_eV": ("eV", "photon energy"),
     "detuning_eV": ("eV", "detuning E_eg/2 - photon energy"),
 }
-NEVER_AXES = ("kind", "atom", "trigger_eV")
+NEVER_AXES = ("kind", "atom", "trigger_eV", "acceptance")
 TABLE_OF = {key: name for name, table in TABLES.items() for key in table.model_fields}
 AXIS_NAMES = (*ENERGY_AXES, *(key for key in TABLE_OF if key not in NEVER_AXES))
 COUPLING_UNIT = {"dipole": "Bohr magneton", "millicharge": "e", "charge_radius": "cm2", "anapole": "cm2"}

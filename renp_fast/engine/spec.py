@@ -14,8 +14,10 @@ from renp_fast.engine.adaptive import TABLE as ADAPTIVE
 from renp_fast.engine.adaptive import Adaptive, adaptive_scan
 from renp_fast.engine.alternative import Hypotheses
 from renp_fast.engine.axes import Axis, AxisForm, axis_values
-from renp_fast.engine.checks import Extent, check_physics, check_profile, check_size, threshold_energies
+from renp_fast.engine.checks import check_physics, check_profile, check_size, threshold_energies
 from renp_fast.engine.errors import ScanError
+from renp_fast.engine.extent import Extent
+from renp_fast.engine.line_checks import is_averaged
 from renp_fast.engine.named import Named, name_faults, seen_by, unnamed
 from renp_fast.engine.profile import ProfileForm
 from renp_fast.engine.reader import Reader
@@ -59,6 +61,8 @@ class Scan:
         Whether the coupling is whatever suits best; of alternatives.
     refine : bool
         Whether the best nuisance point is searched for between the given ones.
+    averaged : bool
+        Whether results are averages over a laser's line, or what else spreads energies.
     toys, seed : int
         Number of pseudo-experiments of a limit, none for the limit from expected events, and their seed.
     adaptive : Adaptive or None
@@ -86,6 +90,7 @@ class Scan:
     alternative: "Scan | None" = None
     free_coupling: bool = False
     refine: bool = False
+    averaged: bool = False
     toys: int = 0
     seed: int = 0
     adaptive: Adaptive | None = None
@@ -215,6 +220,9 @@ def _parse_several(document: dict[str, Any], text: str, file: str) -> Scan:
             faults[name] = error.faults
     if every := named.all_faults(faults):
         raise ScanError(file, every)
+    if any(scan.averaged for scan in scans.values()):
+        what = "averages over it or over the motion of atoms are not for several interactions"
+        raise ScanError(file, [f"[line]: {what}; allowed: with one [interaction]"])
     axes = named.axes({name: scan.axes for name, scan in scans.items()})
     if too_many := check_size(map(len, axes)):
         raise ScanError(file, too_many)
@@ -272,6 +280,9 @@ def _parse(document: dict[str, Any], text: str, file: str) -> Scan:
     faults = check_physics(reader.observable, values, forms) or check_profile(
         reader.observable, values, forms, reader.profile
     )
+    averaged = is_averaged(values, forms, reader.profile)
+    if averaged and reader.refine:
+        faults.append("[profile] refine: not for averages over a line; allowed: false")
     if faults:
         raise ScanError(file, faults)
     try:
@@ -291,6 +302,7 @@ def _parse(document: dict[str, Any], text: str, file: str) -> Scan:
         confidence_level=reader.confidence_level,
         profile=tuple(reader.profile.values()),
         refine=reader.refine,
+        averaged=averaged,
         toys=reader.toys,
         seed=reader.seed,
     )
@@ -343,6 +355,8 @@ def _notes(observable: str, values: dict[str, Any], forms: dict[str, AxisForm], 
     idle = {"theta23_deg": "only the electron row of the mixing matrix enters"}
     if values["kind"] not in ("dipole", "form_factor"):
         idle["magnetic_factor"] = "only photon exchange has it"
+    if "temperature_K" not in values and "temperature_K" not in forms:
+        idle["atom_mass_u"] = "only the motion of atoms of some temperature_K depends on it"
     normalisation = ("volume_cm3", "atom_density_cm3", "photon_density_cm3", "gamma_vg_per_s", "spin_factor")
     if "gamma0_per_s" in values or "gamma0_per_s" in forms:
         idle |= dict.fromkeys(normalisation, "gamma0_per_s replaces the derived normalisation")

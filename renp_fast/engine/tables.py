@@ -13,11 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from renp_fast.engine.grid import Box
+from renp_fast.engine.schema import TABLE_OF
 from renp_fast.engine.spec import Scan
+from renp_fast.kernels.spectral import CONTACT
 from renp_fast.kernels.types import Array, ComplexMatrix, IntArray
 from renp_fast.physics.constants import SECONDS_PER_DAY
 from renp_fast.physics.experiment import gamma0_per_s
 from renp_fast.physics.interactions import checked_texture, exchange_of, kernel_scales
+from renp_fast.physics.line import WIDTHS, doppler_rms, gaussian_rms
 from renp_fast.physics.oscillation import best_fit
 from renp_fast.physics.targets import ATOMS
 
@@ -36,12 +39,19 @@ PHASE_NAMES = ("alpha21_deg", "alpha31_deg")
 STATE_NAMES = ("ordering", "oscillation", "lightest_mass_eV", "E_eg_eV")
 MODEL = (*COUPLING_NAMES, *MIXING_NAMES, *PHASE_NAMES, *STATE_NAMES, "longitudinal")
 LEVELS = (*LEVEL_NAMES, *ENERGY_NAMES)
+LINE = (*(name for name, table in TABLE_OF.items() if table == "line"), "temperature_K", "atom_mass_u")
+AVERAGES = (*MODEL, "E_vg_eV", *LINE, "mediator_mass_eV", "mediator_width_eV")
 MEDIATORS = (*MEDIATOR_NAMES, "chirality")
 YIELDS = (*NORMALISATION_NAMES, "gamma0_per_s", "exposure_days", "background_per_day", "trigger")
 
 
 def mediator_names(scan: Scan) -> tuple[str, ...]:
-    """Parameters on which no quadratic form depends: those of the mediator, its mass only without longitudinal part."""
+    """Parameters on which no quadratic form depends: those of the mediator, its mass only without longitudinal part.
+
+    An average depends on all but the coupling.
+    """
+    if scan.averaged:
+        return ("coupling",)
     longitudinal = "on" in scan.along("longitudinal")
     return tuple(name for name in MEDIATOR_NAMES if name != "mediator_mass_eV" or not longitudinal)
 
@@ -51,6 +61,7 @@ def table_parameters(scan: Scan) -> dict[str, frozenset[str]]:
     mass = {"mediator_mass_eV"} - {*mediator_names(scan)}
     return {
         "models": frozenset(MODEL) | mass,
+        "averages": frozenset(AVERAGES),
         "atoms": frozenset(LEVEL_NAMES),
         "levels": frozenset(LEVELS),
         "mediators": frozenset(MEDIATORS),
@@ -136,12 +147,32 @@ class Tables:
 
     def models(self) -> tuple[Array, IntArray]:
         """Neutrino rows, E_eg, the number of the coupling matrices, and 1/M^2 of a longitudinal part."""
+        return self.rows(table_parameters(self.scan)["models"], self._model_columns())
+
+    def averages(self) -> tuple[Array, IntArray]:
+        """As `models`, then E_vg, mediator and line as of `kernels.averages`."""
+        gaussian, lorentzian, flat = (self._width(part) for part in range(3))
+        columns = [
+            *self._model_columns(),
+            self._level("E_vg_eV"),
+            self.column("mediator_mass_eV"),
+            self.column("mediator_width_eV"),
+            self.couplings.exchanges[self._index("chirality")],
+            gaussian_rms(gaussian, self.column("jitter_eV")),
+            self._doppler(),
+            0.5 * lorentzian,
+            flat,
+            self.column("momentum_spread_eV"),
+        ]
+        return self.rows(table_parameters(self.scan)["averages"], columns)
+
+    def _model_columns(self) -> list[Array]:
         nature, combination = self._index("nature"), np.zeros([1] * len(self.dims), dtype=np.int64)
         for name, length in zip(COUPLING_NAMES, self.couplings.lengths, strict=True):
             combination = combination * length + self._index(name)
         majorana = np.array([float(name == "majorana") for name in self.couplings.natures])
         inverted = np.array([float(name == "inverted") for name in self.scan.along("ordering")])
-        columns = [
+        return [
             majorana[nature],
             inverted[self._index("ordering")],
             self.column("lightest_mass_eV"),
@@ -151,7 +182,6 @@ class Tables:
             combination.astype(np.float64),
             self._longitudinal(),
         ]
-        return self.rows(table_parameters(self.scan)["models"], columns)
 
     def energies(self) -> tuple[Array, IntArray]:
         """Photon energies or detunings, in eV."""
@@ -160,7 +190,9 @@ class Tables:
         return self._energy(name).ravel(), steps
 
     def levels(self) -> tuple[Array, IntArray]:
-        """S = E_eg (E_eg - 2 w) in eV^2, and w/(E_eg (E_vg - w)^2) in eV^-2."""
+        """S = E_eg (E_eg - 2 w) in eV^2, and w/(E_eg (E_vg - w)^2) in eV^-2; 1 and 1 of averages, which hold them."""
+        if self.scan.averaged:
+            return self.rows(ENERGY_NAMES, [self._along("", np.ones(1)), self._along("", np.ones(1))])
         E_eg, E_vg = self._level("E_eg_eV"), self._level("E_vg_eV")
         if "detuning_eV" in self.dims:
             detuning = self._energy("detuning_eV")
@@ -178,7 +210,10 @@ class Tables:
         return self.rows(LEVEL_NAMES, [self._level(name) for name in LEVEL_NAMES])
 
     def mediators(self) -> tuple[Array, IntArray]:
-        """Coupling, mass and width of the mediator, and how its strength follows."""
+        """Coupling, mass and width of the mediator, and how its strength follows; of averages the coupling alone."""
+        if self.scan.averaged:
+            nothing = self._along("", np.zeros(1))
+            return self.rows(("coupling",), [self.column("coupling"), nothing, nothing, nothing + CONTACT])
         exchange = self.couplings.exchanges[self._index("chirality")]
         return self.rows(MEDIATORS, [*(self.column(name) for name in MEDIATOR_NAMES), exchange])
 
@@ -219,6 +254,23 @@ class Tables:
         mass = self.column("mediator_mass_eV")
         inverse: Array = 1.0 / np.where(mass > 0.0, mass * mass, 1.0)
         return on[self._index("longitudinal")] * inverse
+
+    def _width(self, part: int) -> Array:
+        """Full width of the Gaussian, Lorentzian or top-hat part of the laser's line."""
+        width = self._along("", np.zeros(1))
+        for number, shape in enumerate(self.scan.along("shape")):
+            name = WIDTHS[shape][part]
+            if name:
+                width = width + np.where(self._index("shape") == number, self.column(name), 0.0)
+        return width
+
+    def _doppler(self) -> Array:
+        """Rms of the photon energy from the atoms' motion, in units of itself."""
+        temperature = self.column("temperature_K")
+        if not temperature.any():
+            return temperature
+        own = bool(self.scan.along("atom_mass_u"))
+        return doppler_rms(temperature, self.column("atom_mass_u") if own else self._level("atom_mass_u"))
 
     def _level(self, name: str) -> Array:
         if "atom" in self.scan.values:

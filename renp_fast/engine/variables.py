@@ -8,6 +8,7 @@ import numpy as np
 
 from renp_fast.engine import toys
 from renp_fast.engine.adaptive import Adaptive
+from renp_fast.engine.quality import LINEAR
 from renp_fast.engine.schema import OBSERVABLES
 from renp_fast.engine.spec import Scan
 
@@ -16,6 +17,7 @@ EDGES = ("lower", "upper")
 REFINEMENT = "refinement"  # of adaptive scans
 STATUSES = ("limit_status", "separation_status")
 STATUS_MEANING = "0 not done, 1 found, 2 cannot reach the threshold, 3 on a pole, 4 not converged"
+QUADRATURE_STATUS_MEANING = "0 not done, 1 found, 3 a pole lies within the line, 4 not converged"
 SEPARATION_STATUS_MEANING = "0 not done, 1 found, 4 not converged"
 
 
@@ -61,7 +63,11 @@ class Variable:
 
 def variables_of(scan: Scan) -> tuple[Variable, ...]:
     """All variables of a scan, the observable first."""
-    return _results_of(scan) if scan.adaptive is None else (*_results_of(scan), _refinement(scan.adaptive))
+    return (
+        *_results_of(scan),
+        *(_quality_of(scan) if scan.averaged else ()),
+        *([_refinement(scan.adaptive)] if scan.adaptive else []),
+    )
 
 
 def _refinement(adaptive: Adaptive) -> Variable:
@@ -70,6 +76,18 @@ def _refinement(adaptive: Adaptive) -> Variable:
     steps = [adaptive.coarsest >> k for k in range(adaptive.coarsest.bit_length())]
     flags = ("not_computed", *(f"cells_of_{step}_steps" for step in steps))
     return Variable(REFINEMENT, "1", meaning, (), "uint8", 0, flags)
+
+
+def _quality_of(scan: Scan) -> tuple[Variable, ...]:
+    """What is stored of the errors of averages over a line."""
+    dtype = scan.storage.dtype
+    status = Variable("quadrature_status", "1", QUADRATURE_STATUS_MEANING, (), "uint8", 0)
+    if scan.observable in LINEAR:
+        trailing = (("trigger", len(scan.triggers)),) if scan.observable == "events" else ()
+        unit, meaning = OBSERVABLES[scan.observable][0], "estimated error from the average over the line"
+        return (Variable(f"{scan.observable}_error", unit, meaning, trailing, dtype, math.nan), status)
+    meaning = "largest estimated relative error of the averages over the line"
+    return (Variable("quadrature_error", "1", meaning, (), dtype, math.nan), status)
 
 
 def _results_of(scan: Scan) -> tuple[Variable, ...]:

@@ -22,6 +22,7 @@ from renp_fast.engine.variables import REFINEMENT
 from renp_fast.engine.version import package_version
 from renp_fast.engine.warmup import warm_up
 from renp_fast.kernels import simd
+from renp_fast.kernels.convolution import UNFINISHED
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class Result:
         How many of its numbers are infinite.
     evaluated : int
         How many of its points were computed: all, but for adaptive scans.
+    unconverged : int
+        At how many of its points an average over a line did not converge.
     seconds : float
     failure : str
         Why it could not be computed.
@@ -46,6 +49,7 @@ class Result:
     stored: bool = False
     infinite: int = 0
     evaluated: int = 0
+    unconverged: int = 0
     seconds: float = 0.0
     failure: str = ""
 
@@ -62,12 +66,15 @@ class Made:
         How many of its numbers are infinite.
     evaluated : int or None
         How many of its points were computed, if not all.
+    unconverged : int
+        At how many of them an average over a line did not converge.
     began : float
     """
 
     objects: Encoded
     infinite: int
     evaluated: int | None
+    unconverged: int
     began: float
 
 
@@ -120,7 +127,10 @@ class Worker:
         memory = self._memories.lend(self._evaluate.numbers(box))
         values = self._evaluate(box, memory)
         evaluated = int(np.count_nonzero(values[REFINEMENT])) if REFINEMENT in values else None
-        made = Made(self._writer.encode(values), sum(map(infinite_in, values.values())), evaluated, began)
+        status = values.get("quadrature_status")
+        unconverged = 0 if status is None else int(np.count_nonzero(status == UNFINISHED))
+        counts = sum(map(infinite_in, values.values())), evaluated, unconverged
+        made = Made(self._writer.encode(values), *counts, began)
         if self._writer.copies:
             self._memories.give_back(memory)
         else:
@@ -131,9 +141,9 @@ class Worker:
         """Store and record a block."""
         objects = self._writer.write(block, made.objects)
         seconds = time.perf_counter() - made.began
-        self._journal_writer().done(block, objects, made.infinite, seconds, made.evaluated)
+        self._journal_writer().done(block, objects, made.infinite, seconds, made.evaluated, made.unconverged)
         evaluated = self._store.points_in(block) if made.evaluated is None else made.evaluated
-        return Result(block, stored=True, infinite=made.infinite, evaluated=evaluated, seconds=seconds)
+        return Result(block, True, made.infinite, evaluated, made.unconverged, seconds)
 
     def _is_done(self, block: int) -> bool:
         """Whether the journal calls a block done by now."""

@@ -64,6 +64,9 @@ def sources(
                 to[4 + 4 * k, lane] = per_W * forms[row, SQUARE, k]
             if forms.shape[1] == 4:
                 to[3 + 4 * k, lane] = per_W * forms[row, IMAGINARY, k]
+            if not math.isfinite(to[4 + 4 * k, lane]):  # of averages: a mediator's pole lies within the line
+                to[4 + 4 * k, lane] = 0.0
+                to[0, lane] = math.inf if per_W != 0.0 else to[0, lane]
             same = same and levels[row, k, 0] == levels[kept[0], k, 0]
     return source, same
 

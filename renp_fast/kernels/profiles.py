@@ -49,17 +49,19 @@ def event_terms(
 ) -> bool:
     """Write the change of every event number with the coupling into ``terms``; False on a mediator's pole."""
     for k in range(expected.size):
-        real, imaginary = strength(1.0, mediator[1], mediator[2], levels[k, 0], mediator[3])
         per_W = yields[k, 0] * levels[k, 1]
-        if math.isinf(real):
+        terms[k, 0], terms[k, 1] = expected[k], (per_W * form[0, k] + yields[k, 1]) - expected[k]
+        terms[k, 2] = terms[k, 3] = 0.0
+        if form.shape[0] == 1:
+            continue
+        real, imaginary = strength(1.0, mediator[1], mediator[2], levels[k, 0], mediator[3])
+        if math.isinf(real) or math.isinf(form[SQUARE, k]):  # of averages the square itself is infinite
             if per_W != 0.0:
                 return False
-            real = 0.0
+            continue
         linear = real * form[REAL, k]
         if form.shape[0] == 4:
             linear += imaginary * form[IMAGINARY, k]
-        terms[k, 0] = expected[k]
-        terms[k, 1] = (per_W * form[0, k] + yields[k, 1]) - expected[k]
         terms[k, 2] = sign * per_W * linear
         terms[k, 3] = per_W * ((real * real + imaginary * imaginary) * form[SQUARE, k])
     return True

@@ -50,7 +50,7 @@ def terms_of(
     if forms.shape[1] == 1:
         return start, 0.0, 0.0
     square = per_W * forms[model, SQUARE, energy]
-    if square <= 0.0:
+    if not square > 0.0:
         return start, 0.0, 0.0
     real, imaginary = strength(1.0, mediators[m, MASS], mediators[m, WIDTH], s, mediators[m, EXCHANGE])
     linear = per_W * forms[model, REAL, energy] * real

@@ -26,6 +26,7 @@ SHORT = {
     "SCALAR": 'interaction.kind = "scalar"; interaction.chirality = "scalar"',
     "DIPOLE": 'interaction.kind = "dipole"; interaction.chirality = "magnetic"; -interaction.mediator_mass_eV',
     "CHARGE": 'interaction.kind = "form_factor"; interaction.chirality = "millicharge"; -interaction.mediator_mass_eV',
+    "LINE": 'line.shape = "gaussian"; line.width_eV = 1e-5',
     "LEVELS": "target.E_eg_eV = 2.0; target.E_vg_eV = 2.25; target.gamma_vg_per_s = 1e6; target.spin_factor = 0.5",
     "ADAPTIVE": "axes.coupling = [1e-24, 2e-24, 3e-24]; axes.ordering = ['normal', 'inverted']; "
     "adaptive.axes = ['photon_energy_eV', 'coupling']; adaptive.contours = [0.01]",
@@ -119,6 +120,22 @@ MAJORANA; interaction.chirality = "vector"                 | [interaction] textu
 MAJORANA; CHARGE                                           | [interaction] texture: 'universal' | vanishes identically
 DIPOLE; axes.nature = ["dirac", "majorana"]                | [interaction] texture: 'universal' | 12, 13, 23
 MAJORANA; CHARGE; axes.texture = ["12", "22"]              | [axes] texture: '22' | 12, 13, 23
+line.width_eV = 1e-5                                       | [line] shape: missing | gaussian, lorentzian, voigt
+line.shape = "square"                                      | [line] shape: got 'square' | gaussian, lorentzian, voigt
+line.shape = "gaussian"                                    | [line] width_eV: missing | a gaussian line has it; allowed
+line.shape = "voigt"; line.gaussian_width_eV = 1e-5        | [line] lorentzian_width_eV: missing | a voigt line has it
+LINE; line.lorentzian_width_eV = 1e-5                      | [line] lorentzian_width_eV | a gaussian line takes no
+LINE; line.width_eV = -1e-5                                | [line] width_eV: got -1e-05 | a finite number at least 0
+LINE; line.width = 1e-5                                    | [line] width: unknown key | mean width_eV?
+LINE; line.momentum_spread_eV = 0.1                        | [line] momentum_spread_eV: got 0.1 | E_eg_eV/100
+LINE; axes.momentum_spread_eV = [1e-5, 0.1]                | [axes] momentum_spread_eV: got 0.1 | E_eg_eV/100
+LINE; line.acceptance = [1.1, 1.0]                         | [line] acceptance: got [1.1, 1.0] | 0 <= low < high
+LINE; line.acceptance = [[1.0, 0.5], [1.1, 2.0]]           | [line] acceptance: got | parts from 0 to 1
+LINE; line.acceptance = "all"                              | [line] acceptance: got 'all' | [low, high] in eV
+LINE; axes.acceptance = [[1.0, 1.1]]                       | [axes] acceptance | lightest_mass_eV
+target.temperature_K = -1.0                                | [target] temperature_K: got -1.0 | at least 0
+LEVELS; target.temperature_K = 300.0                       | [target] atom_mass_u: missing | above 0
+EVENTS; LINE; observable = "chi2"; profile.refine = true; profile.ordering = ["inverted"] | [profile] refine | not for
 SM; interaction.coupling = 1.0                             | [interaction] coupling | leave it out
 SM; axes.mediator_mass_eV = [1.0, 2.0]                     | [axes] mediator_mass_eV | leave it out
 DIPOLE; interaction.mediator_mass_eV = 1.0                 | [interaction] mediator_mass_eV | leave it out
