@@ -35,7 +35,8 @@ FIGURES = (
     *("fig1-left", "fig1-middle", "fig1-right", "fig2-left", "fig2-middle", "fig2-right", "moments-apart"),
     *("charge-radius-spectrum", "anapole-spectrum", "millicharge-spectrum"),
     *("charge-radius-limit", "anapole-limit", "millicharge-limit"),
-    *("targets", "form-factors", "all"),
+    *("targets", "linewidth-spectrum", "linewidth-separations"),
+    *("form-factors", "linewidth", "all"),
 )
 
 

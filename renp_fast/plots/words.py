@@ -38,6 +38,13 @@ SYMBOLS = {
     "exposure_days": "T",
     "background_per_day": "b",
     "magnetic_factor": "f_M",
+    "temperature_K": r"\Theta",
+    "atom_mass_u": "m_a",
+    "width_eV": "w",
+    "gaussian_width_eV": "w_G",
+    "lorentzian_width_eV": "w_L",
+    "jitter_eV": r"\sigma_\omega",
+    "momentum_spread_eV": r"\sigma_q",
 }
 # With the pair of mass eigenstates of the texture, or \nu for all of them, as the index
 COUPLING_SYMBOLS = {
@@ -85,6 +92,10 @@ CHOICES = {
     "polarised": "polarised spins",
     "on": "with its longitudinal part",
     "off": "without its longitudinal part",
+    "gaussian": "Gaussian line",
+    "lorentzian": "Lorentzian line",
+    "voigt": "Voigt line",
+    "top_hat": "top-hat line",
 }
 # What a scan means that does not say otherwise: not worth a word unless it differs between curves
 IMPLIED: dict[str, Any] = {
@@ -94,13 +105,31 @@ IMPLIED: dict[str, Any] = {
     "spin_average": "isotropic",
     "magnetic_factor": 1.0,
     "background_per_day": 0.0,
+    "temperature_K": 0.0,
+    "jitter_eV": 0.0,
+    "momentum_spread_eV": 0.0,
 }
 INTERACTION = ("kind", "chirality", "texture", "coupling", "mediator_mass_eV", "mediator_width_eV", "longitudinal")
 CHAIN = ("spin_average", "magnetic_factor")
 TARGET = ("volume_cm3", "atom_density_cm3", "photon_density_cm3", "gamma0_per_s")
 EXPERIMENT = (*TARGET, "trigger_eV", "exposure_days", "background_per_day")
+LINE = (
+    *("shape", "width_eV", "gaussian_width_eV", "lorentzian_width_eV", "jitter_eV"),
+    *("temperature_K", "momentum_spread_eV", "acceptance"),
+)
 NEUTRINO = ("nature", "ordering", "lightest_mass_eV")
-LEADING = ("confidence_level", *INTERACTION, "atom", *CHAIN, *NEUTRINO, *EXPERIMENT, "against", "profile", "band")
+LEADING = (
+    "confidence_level",
+    *INTERACTION,
+    "atom",
+    *CHAIN,
+    *LINE,
+    *NEUTRINO,
+    *EXPERIMENT,
+    "against",
+    "profile",
+    "band",
+)
 MOST_TRIGGERS = 8
 
 
@@ -261,6 +290,9 @@ def _phrase(name: str, given: Any) -> str:
         return f"{100.0 * given:.6g} % CL"
     if isinstance(given, str):
         return CHOICES.get(given, given)
+    if name == "acceptance":
+        window = [entry[0] if isinstance(entry, list) else entry for entry in given]
+        return f"photons of {window[0]:.6g} to {window[-1]:.6g} eV"
     if name == "trigger_eV":
         return rf"$\omega$ = {', '.join(f'{w:.6g}' for w in given)} eV"
     return value(SYMBOLS[name], given, TABLES[TABLE_OF[name]].about(name, "unit") if name in TABLE_OF else "eV")

@@ -18,6 +18,7 @@ from renp_fast.studies.evidence import CURVES, EVIDENCE, MEDIATORS, MOMENTS
 from renp_fast.studies.report import experiment, markdown
 
 TABLE = "claims.md"
+SEPARATIONS = ("linewidth-ordering", "linewidth-nature", "linewidth-moments")
 FORM_FACTORS = ("charge-radius", "anapole", "millicharge")
 
 
@@ -41,9 +42,13 @@ PANELS = {
     **{f"{name}-spectrum": Panel((CURVES[0], f"{name}-spectrum"), ()) for name in FORM_FACTORS},
     **{f"{name}-limit": Panel((f"{name}-limit",), ()) for name in FORM_FACTORS},
     "targets": Panel(tuple(f"targets-{atom}" for atom in ATOMS), ()),
+    # Beyond the papers: lasers of some width
+    "linewidth-spectrum": Panel(("linewidth-spectrum",), ()),
+    "linewidth-separations": Panel(SEPARATIONS, ()),
 }
 GROUPS = {
     "form-factors": tuple(panel for panel in PANELS if panel.startswith(FORM_FACTORS)),
+    "linewidth": ("linewidth-spectrum", "linewidth-separations"),
     "all": tuple(PANELS),
 }
 NAMES = (*PANELS, *GROUPS)
@@ -141,9 +146,19 @@ def _run(name: str, scan: Scan, folder: Path, threads: int | None, say: Callable
 
 def _draw(panel: str, folder: Path, say: Callable[[str], None]) -> list[Path]:
     drawn = [folder / f"{panel}{suffix}" for suffix in (".png", ".pdf")]
+    stores = [store_path(folder, scan) for scan in PANELS[panel].scans]
     for file in drawn:
-        notes = plot_stores([store_path(folder, scan) for scan in PANELS[panel].scans], file)
+        notes = _draw_linewidths(stores, file) if panel == "linewidth-separations" else plot_stores(stores, file)
     for note in notes:
         say(f"note: {note}")
     say(f"drew {drawn[0]} and {drawn[1].name}")
     return drawn
+
+
+def _draw_linewidths(stores: list[Path], file: Path) -> list[str]:
+    """Separations over the width of the laser's line: those without new interaction, and moments; and their table."""
+    from renp_fast.plots.linewidth import draw_linewidths
+    from renp_fast.studies import linewidth
+
+    write_whole(file.parent / linewidth.TABLE, linewidth.markdown(stores).encode())
+    return draw_linewidths([stores[:2], stores[2:]], file)

@@ -61,6 +61,21 @@ LISTS: dict[str, list[Any]] = {
     "longitudinal": ["on", "off"],
     "exposure_days": [2e6, 1e6],
     "background_per_day": [0.0, 1e-5],
+    "temperature_K": [0.0, 3000.0],
+    "atom_mass_u": [170.0, 80.0],
+    "shape": ["top_hat", "lorentzian", "gaussian"],
+    **{name: [2e-4, 0.0] for name in ("width_eV", "gaussian_width_eV", "lorentzian_width_eV")},
+    "jitter_eV": [1e-4, 0.0],
+    "momentum_spread_eV": [1e-4, 0.0],
+}
+# What a line needs besides the key that varies
+WITH_LINE: dict[str, dict[str, dict[str, Any]]] = {
+    "temperature_K": {"target": {"atom_mass_u": 170.0}},
+    "atom_mass_u": {"target": {"temperature_K": 3000.0}},
+    "shape": {"line": {"width_eV": 1e-4}},
+    "width_eV": {"line": {"shape": "top_hat"}},
+    "gaussian_width_eV": {"line": {"shape": "voigt", "lorentzian_width_eV": 1e-5}},
+    "lorentzian_width_eV": {"line": {"shape": "voigt", "gaussian_width_eV": 1e-5}},
 }
 NORMALISATION = ("volume_cm3", "atom_density_cm3", "photon_density_cm3", "gamma_vg_per_s", "spin_factor")
 # Where nothing can change along an axis: a note says so; the magnetic factor is of photon exchange
@@ -105,13 +120,15 @@ def whole(scan: Scan) -> Array:
 def expected(observable: str, **values: Any) -> list[float]:
     """The observable at one point and all energies, by section 6 of physics.md from the spectral function alone."""
     given = {key: value for table in BASE.values() for key, value in table.items()} | values
-    target = rf.Target(given["E_eg_eV"], given["E_vg_eV"])
+    target = rf.Target(given["E_eg_eV"], given["E_vg_eV"], atom_mass_u=given.get("atom_mass_u"))
     energy = {"photon_energy_eV": given["trigger_eV"]}
     energy = {name: [given[name]] for name in ENERGY_AXES if name in given} or energy
     neutrino = {name: given[name] for name in given if TABLE_OF.get(name) == "neutrino"}
 
     def intensity(**interaction: Any) -> Array:
         chain = {name: given[name] for name in ("spin_average", "magnetic_factor") if name in given}
+        widths = {name: given[name] for name in given if TABLE_OF.get(name) == "line" or name == "temperature_K"}
+        chain |= {"line": rf.Line(**widths)} if widths else {}
         return rf.spectral_function(**energy, interaction=rf.Vector(**interaction), target=target, **chain, **neutrino)
 
     chosen = {name: given[name] for name in given if TABLE_OF.get(name) == "interaction" and name != "kind"}
@@ -138,20 +155,21 @@ CASES = [(o, n) for o in IDLE for n in AXIS_NAMES if n not in ENERGY_AXES or o i
 @pytest.mark.parametrize(("observable", "name"), CASES, ids=["-".join(case) for case in CASES])
 def test_every_scalar_key_may_be_an_axis(observable: str, name: str) -> None:
     """Each point has the value that the key alone gives, in a scan whose table leaves the key out."""
-    table = {TABLE_OF[name]: {name: None}} if name in TABLE_OF else {}
+    table = WITH_LINE.get(name) or ({TABLE_OF[name]: {name: None}} if name in TABLE_OF else {})
     scan = scan_of(observable, **table, axes={name: LISTS[name]})
     assert scan.axes[0].name == name
     values = whole(scan).reshape(len(LISTS[name]), -1)
-    right = np.array([expected(observable, **{name: value}) for value in LISTS[name]])
+    also = {key: value for keys in WITH_LINE.get(name, {}).values() for key, value in keys.items()}
+    right = np.array([expected(observable, **also, **{name: value}) for value in LISTS[name]])
     assert values == pytest.approx(right, rel=1e-9 if observable == "chi2" else 1e-13, abs=0.0)
     differ = len({tuple(row) for row in values.tolist()})
     assert differ == (1 if name in IDLE[observable] else len(LISTS[name]))
     assert [note.partition(": nothing changes")[0] for note in scan.notes] == [f"[axes] {name}"] * (differ == 1)
 
 
-def test_every_key_but_three_may_be_an_axis() -> None:
+def test_every_key_but_four_may_be_an_axis() -> None:
     assert set(LISTS) == set(AXIS_NAMES)
-    assert set(TABLE_OF) - set(AXIS_NAMES) == set(NEVER_AXES) == {"kind", "atom", "trigger_eV"}
+    assert set(TABLE_OF) - set(AXIS_NAMES) == set(NEVER_AXES) == {"kind", "atom", "trigger_eV", "acceptance"}
 
 
 DEFAULTS = {"volume_cm3": 100.0, "atom_density_cm3": 1e21, "photon_density_cm3": 1e21, "oscillation": "NuFIT-6.0"}
@@ -225,10 +243,13 @@ def test_comments_title_layout_and_order_of_keys_do_not_make_another_scan() -> N
     assert fingerprint(parse_scan(text, "elsewhere")) == fingerprint(scan)
 
 
+LINE_KEYS = [name for name in LISTS if TABLE_OF.get(name) == "line"]
 AXES = {"alpha21_deg": [0.0, 1.0], "theta12_deg": [30.0, 31.0]}
 STORAGE = {"dtype": "float32", "significant_bits": 20, "codec": "none", "block_points": 7}
 CHANGES: dict[str, dict[str, Any]] = {
-    **{name: {TABLE_OF[name]: {name: LISTS[name][0]}} for name in LISTS if name in TABLE_OF},
+    **{name: {TABLE_OF[name]: {name: LISTS[name][0]}} for name in LISTS if TABLE_OF.get(name) not in (None, "line")},
+    **{name: {"line": WITH_LINE.get(name, {}).get("line", {}) | {name: LISTS[name][0]}} for name in LINE_KEYS},
+    "acceptance": {"line": {"acceptance": [1.0, 1.05]}},
     "another trigger": {"experiment": {"trigger_eV": [1.04, 1.0492]}},
     "triggers in another order": {"experiment": {"trigger_eV": [1.0491, 1.04]}},
     "atom": {"target": {"atom": "Yb"} | dict.fromkeys(BASE["target"])},
