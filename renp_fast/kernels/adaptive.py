@@ -88,10 +88,10 @@ def begin(breaks: Array, n: int, intervals: Array) -> int:
 
 @kernel
 def node(interval: Array, k: int) -> tuple[float, float]:
-    """Node k of an interval: y, and dy/d(node)."""
+    """Node k of an interval: how far y lies below the upper end of the piece, and dy/d(node)."""
     half = 0.5 * (interval[LAST] - interval[FIRST])
     t = 0.5 * (interval[LAST] + interval[FIRST]) + half * RULE[k, NODE]
-    return interval[ANCHOR] - t * t, 2.0 * t * half
+    return t * t, 2.0 * t * half
 
 
 @kernel

@@ -19,6 +19,7 @@ from typing import NamedTuple
 import numpy as np
 
 from renp_fast.kernels.adaptive import (
+    ANCHOR,
     COLUMNS,
     CONVERGED,
     ERROR,
@@ -60,6 +61,8 @@ TOLERANCE = 1e-10
 INNER = 0.1
 # Rounding of an average, and of a photon energy, relative to themselves
 ROUNDING, EPSILON = 1e-14, 2.3e-16
+# Cuts on both sides of the resonance of a mediator: half its width, and further ones at this ratio
+POLE_CUTS, POLE_RATIO = 5, 10.0
 # Values at all nodes of an interval fill whole vectors
 ROOM = -(-NODES // LANES) * LANES
 # What became of an average
@@ -115,7 +118,7 @@ class Work(NamedTuple):
 @kernel
 def new_work(segments: int) -> Work:
     """Memory for averages with an acceptance of so many segments."""
-    points = 16 + 2 * segments
+    points = 16 + 2 * POLE_CUTS + 2 * segments
     return Work(
         np.zeros(ROOM),
         np.zeros(ROOM),
@@ -229,6 +232,12 @@ def pole(law: Law, momentum: float) -> float:
 
 
 @kernel
+def pole_width(law: Law, momentum: float) -> float:
+    """Half the width of the mediator's resonance over the photon energy."""
+    return 0.5 * law.mass * law.width / (law.E_eg + momentum)
+
+
+@kernel
 def begin_line(
     law: Law, momentum: float, packed: Array, acceptance: Array, work: Work, ends: tuple[float, float]
 ) -> int:
@@ -241,8 +250,13 @@ def begin_line(
     points[n], points[n + 1], points[n + 2] = 0.0, -0.5 * law.flat, 0.5 * law.flat
     n += 3
     if law.exchange == MEDIATOR and law.width > 0.0:
-        points[n] = pole(law, momentum)
+        centre, distance = pole(law, momentum), pole_width(law, momentum)
+        points[n] = centre
         n += 1
+        for _ in range(POLE_CUTS):
+            points[n], points[n + 1] = centre - distance, centre + distance
+            n += 2
+            distance *= POLE_RATIO
     w0 = 0.5 * law.E_eg - law.detuning
     for segment in range(acceptance.shape[0]):
         points[n], points[n + 1] = acceptance[segment, 0] - w0, acceptance[segment, 1] - w0
@@ -259,12 +273,14 @@ def begin_line(
 def fill_line_nodes(law: Law, acceptance: Array, interval: Array, work: Work) -> None:
     """Write the u of the nodes of an interval, and du/d(node) L A, into ``u`` and ``weights``."""
     scale, w0 = scale_of(law.sigma, law.gamma, law.flat), 0.5 * law.E_eg - law.detuning
+    rise = math.exp(interval[ANCHOR]) if law.gamma > 0.0 else 0.0
     for k in range(NODES):
-        y, slope = node(interval, k)
-        if law.gamma > 0.0:
-            less = math.expm1(y)  # sinh and cosh of it, without cancellation
-            slope *= 1.0 + 0.5 * less * less / (less + 1.0)
-            y = 0.5 * less * (less + 2.0) / (less + 1.0)
+        below, slope = node(interval, k)
+        if law.gamma > 0.0:  # sinh and cosh of y; what rounds is the distance to the upper end
+            up = rise * math.exp(-below)
+            y, slope = 0.5 * (up - 1.0 / up), 0.5 * slope * (up + 1.0 / up)
+        else:
+            y = interval[ANCHOR] - below
         u = scale * y
         work.u[k] = u
         work.weights[k] = slope * scale * density(u, law.sigma, law.gamma, law.flat) * acceptance_at(w0 + u, acceptance)
@@ -291,6 +307,9 @@ def line_average(
     if not ends[0] < ends[1]:
         return FOUND
     rounding = ROUNDING + EPSILON * math.fabs(law.detuning) / scale
+    unresolved = 0.0
+    if law.powers == 4 and law.exchange == MEDIATOR and ends[0] < pole(law, momentum) < ends[1]:
+        unresolved = EPSILON * (math.fabs(pole(law, momentum)) + law.mass * law.mass) / pole_width(law, momentum)
     number = count = begin_line(law, momentum, packed, acceptance, work, ends)
     while number > 0:
         count = number
@@ -299,12 +318,12 @@ def line_average(
                 fill_line_nodes(law, acceptance, work.lines[row], work)
                 fill_values(law, momentum, packed, work)
                 add_up(work.values, work.weights, work.lines[row])
-        number = refined(work.lines, count, max(tolerance, rounding))
+        number = refined(work.lines, count, max(tolerance, rounding, unresolved))
     for j in range(INTEGRALS):
         result[j] = total(work.lines, count, VALUE + j)
         size = total(work.lines, count, SIZE + j)
-        result[INTEGRALS + j] = total(work.lines, count, ERROR + j) + rounding * size
-    return FOUND if number == CONVERGED else UNFINISHED
+        result[INTEGRALS + j] = total(work.lines, count, ERROR + j) + (rounding + unresolved) * size
+    return FOUND if number == CONVERGED and unresolved <= 10.0 * TOLERANCE else UNFINISHED
 
 
 @kernel
@@ -336,7 +355,8 @@ def fill_momenta(law: Law, packed: Array, acceptance: Array, interval: Array, wo
     """Average over the line at the nodes of an interval of the pair's momentum, into ``averages``; worst status."""
     norm, status = math.erf(cut_of(law) / (ROOT2 * law.spread)), FOUND
     for k in range(NODES):
-        momentum, slope = node(interval, k)
+        below, slope = node(interval, k)
+        momentum = interval[ANCHOR] - below
         status = max(status, line_average(law, momentum, packed, acceptance, work, INNER * TOLERANCE, result))
         work.momenta[k] = slope * gaussian(momentum, law.spread) / norm
         for j in range(INTEGRALS):

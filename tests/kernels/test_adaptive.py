@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from renp_fast.kernels.adaptive import (
+    ANCHOR,
     COLUMNS,
     CONVERGED,
     ERROR,
@@ -53,8 +54,8 @@ def integral(
         for row in range(count):
             if intervals[row, FRESH] != 0.0:
                 for k in range(NODES):
-                    y, weights[k] = node(intervals[row], k)
-                    values[:, k] = [function(y) for function in functions]
+                    below, weights[k] = node(intervals[row], k)
+                    values[:, k] = [function(intervals[row, ANCHOR] - below) for function in functions]
                 add_up(values, weights, intervals[row])
         number = refined(intervals, count, tolerance)
     sums = [[total(intervals, count, column + j) for j in range(INTEGRALS)] for column in (VALUE, ERROR)]
