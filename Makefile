@@ -44,7 +44,7 @@ check: $(VENV)/installed-dev
 # Make the pictures of the README anew, the table of claims and the table of designs
 figures: $(VENV)/installed-plot
 	$(BIN)/renp-fast reproduce all -o $(RESULTS)/reproduce
-	cp $(RESULTS)/reproduce/*.png $(RESULTS)/reproduce/claims.md scans/figures/
+	cp $(RESULTS)/reproduce/*.png $(RESULTS)/reproduce/*.md scans/figures/
 	for scan in atomic-chain-spectrum atomic-chain-limit adaptive-vector-plane moment-and-charge-radius-spectrum moment-and-charge-radius-chi2; do \
 		$(BIN)/renp-fast run scans/$$scan.toml -o $(RESULTS)/$$scan.zarr && \
 		$(BIN)/renp-fast plot $(RESULTS)/$$scan.zarr -o scans/figures/$$scan.png || exit 1; \

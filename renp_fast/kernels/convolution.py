@@ -9,6 +9,9 @@ of full macro-coherence: a Gaussian, cut alike on both sides where it counts as 
 function of s and q^2 alone, W0 + x W1 + |x|^2 W2 for real x, and so is the average for each power of the coupling,
 even if x = g/(s - M^2) varies along the line. L is normalised over all energies: what it has below w = 0 is lost.
 
+An average across thresholds takes 60 to 190 values of W for a top-hat, 190 to 280 for a Gaussian, 220 to 530 for a
+Lorentzian, 280 to 590 for a Voigt line, and up to 1400 with a mediator's resonance in it, for an error below 1e-10.
+
 A pair opens at w_ij = (E_eg - k)/2 - S/(2 (E_eg + k)): the integral over w, at fixed k, is cut there. Along the tails
 of a Lorentzian w is w0 + h sinh(y).
 """
