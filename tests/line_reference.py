@@ -96,7 +96,7 @@ class Reference:
         if not width:
             return []
         centre = (E_EG - momentum - M * M / (E_EG + momentum)) / 2
-        return [p for p in around(centre, M * width / (2 * E_EG), 5, 6) if p > 0]
+        return [p for p in around(centre, M * width / (4 * E_EG), 2.5, 10) if p > 0]
 
     def average(self, line: Function, w0: Any, points: Sequence[Any], momentum: Any = 0) -> Any:
         """Integral of I times a line between the least and the greatest of ``points``."""
