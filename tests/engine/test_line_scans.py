@@ -11,6 +11,7 @@ from scipy.optimize import brentq
 
 import renp_fast as rf
 from renp_fast.cli import main
+from renp_fast.engine.errors import ScanError
 from renp_fast.engine.evaluate import Evaluator
 from renp_fast.engine.limits import threshold
 from renp_fast.engine.spec import Scan, parse_scan
@@ -231,3 +232,13 @@ def test_what_does_not_converge_is_counted(tmp_path: Path, capsys: pytest.Captur
     assert main(["status", str(store), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["unconverged"] == 1
     assert rf.open_result(store).quadrature_status.values.tolist() == [4, 1, 1]
+
+
+def test_several_interactions_are_refused() -> None:
+    several = TEXT.replace("interaction = {", "interaction = [{ name = 'one',").replace("1e-3 }", "1e-3 }]")
+    axes = "[axes]\nphoton_energy_eV = [1.07]"
+    parse_scan(f'observable = "spectral_function"\n{several}{axes}')
+    with pytest.raises(ScanError, match=r"\[line\]: averages .* not for several interactions; allowed: with one"):
+        parse_scan(f'observable = "spectral_function"\n{several}{WIDE}{axes}')
+    with pytest.raises(ValueError, match="line: got one with 2 interactions; allowed: with one"):
+        rf.spectral_function(1.07, interaction=[VECTOR, rf.Dipole(1e-11)], line=LINE, **NEUTRINO)
