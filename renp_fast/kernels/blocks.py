@@ -66,7 +66,7 @@ def fill_forms(
     (interactions, 3, 3) and ``scales`` (interactions, 11), and their entry `LONGITUDINAL`; ``energies`` are photon
     energies in eV, or detunings E_eg/2 - w if ``detuned``.
     """
-    detuning, scratch = energies.copy(), np.empty(8 * PIECE)
+    detuning, scratch = energies.copy(), np.empty(6 * PIECE)
     for m in range(models.shape[0]):
         E_eg = models[m, MODEL_E_EG]
         packed = packed_model((models, textures, scales), m, forms.shape[1])

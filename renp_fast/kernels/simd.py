@@ -151,6 +151,30 @@ def select(_typing: Any, condition: types.Type, a: types.Type, b: types.Type) ->
 
 
 @intrinsic  # type: ignore[untyped-decorator]
+def greater(_typing: Any, a: types.Type, b: types.Type) -> Any:
+    """The greater of two; ``b`` where one of them is NaN."""
+    return _one_of(a, b, ">")
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def lesser(_typing: Any, a: types.Type, b: types.Type) -> Any:
+    """The lesser of two; ``b`` where one of them is NaN."""
+    return _one_of(a, b, "<")
+
+
+def _one_of(a: types.Type, b: types.Type, relation: str) -> Any:
+    """``a`` where it has a relation to ``b``, else ``b``: for < and > that is one instruction of most CPUs."""
+    kind = _kind(a, b)
+
+    def build(_context: Any, builder: ir.IRBuilder, _signature: Any, args: list[ir.Value]) -> ir.Value:
+        if kind != FLOAT:
+            args = [_widened(builder, value, kind.lanes) for value in args]
+        return builder.select(builder.fcmp_ordered(relation, *args), *args)
+
+    return kind(*(kind if argument == kind else FLOAT for argument in (a, b))), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
 def root(_typing: Any, a: types.Type) -> Any:
     """Square root by the CPU's own instruction."""
 
@@ -171,9 +195,16 @@ def _estimated_inverse_root(builder: ir.IRBuilder, t: ir.Value) -> ir.Value:
     return builder.shuffle_vector(parts[0], parts[-1], every)
 
 
+def _half(builder: ir.IRBuilder, a: ir.Value) -> ir.Value:
+    """Half of numbers that are normal and so is their half: the exponent less one, which takes no multiplier."""
+    whole = ir.VectorType(LONG, a.type.count)
+    bits = builder.sub(builder.bitcast(a, whole), ir.Constant(whole, [1 << 52] * a.type.count))
+    return builder.bitcast(bits, a.type)
+
+
 @intrinsic  # type: ignore[untyped-decorator]
 def refined_root(_typing: Any, a: types.Type) -> Any:
-    """Square root of a number from 1e-260 to 1e260, to the same bits as `root`, if need be without that instruction.
+    """Square root of 0 or of a number from 1e-260 to 1e260, to the same bits as `root`, but mostly by multipliers.
 
     From an estimate y of 1/sqrt(t), good to 14 bits, follow g = t y and h = y/2 and, with e = 1/2 - g h, both to some
     53 bits by the series of (1 - 2 e)^(-1/2); the last step g + (t - g^2) h rounds correctly (Markstein, IBM J. Res.
@@ -191,8 +222,9 @@ def refined_root(_typing: Any, a: types.Type) -> Any:
         def multiply_add(x: ir.Value, y: ir.Value, z: ir.Value) -> ir.Value:
             return _call(builder, f"llvm.fma.{_suffix(t)}", t.type, x, y, z)
 
-        y = _estimated_inverse_root(builder, t)
-        g, h = builder.fmul(t, y), builder.fmul(number(0.5), y)
+        positive = builder.select(builder.fcmp_ordered(">", number(1e-260), t), number(1e-260), t)
+        y = _estimated_inverse_root(builder, positive)
+        g, h = builder.fmul(t, y), _half(builder, y)
         e = multiply_add(builder.fneg(g), h, number(0.5))
         series = multiply_add(multiply_add(number(2.5), e, number(1.5)), e, number(1.0))
         step = builder.fmul(series, e)
@@ -328,11 +360,11 @@ def whole_vectors(_typing: Any, n: types.Type) -> Any:  # noqa: ARG001
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def any_of(_typing: Any, mask: types.Type) -> Any:  # noqa: ARG001
+def any_of(_typing: Any, mask: MaskVector) -> Any:
     """Whether a condition holds anywhere in a vector."""
 
     def build(_context: Any, builder: ir.IRBuilder, _call: Any, args: list[ir.Value]) -> ir.Value:
-        bits = ir.IntType(LANES)
+        bits = ir.IntType(mask.lanes)
         return builder.icmp_unsigned("!=", builder.bitcast(args[0], bits), bits(0))
 
-    return types.boolean(MASK), build
+    return types.boolean(mask), build
