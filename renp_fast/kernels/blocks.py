@@ -81,11 +81,12 @@ def next_offsets(shape: IntArray, strides: IntArray, index: IntArray, offsets: I
     """Step the odometer ``index`` over all axes but the last, and each table's ``offsets`` with it."""
     for axis in range(shape.size - 2, -1, -1):
         index[axis] += 1
-        offsets += strides[:, axis]
-        if index[axis] < shape[axis]:
+        steps = 1 if index[axis] < shape[axis] else 1 - shape[axis]
+        for table in range(offsets.size):
+            offsets[table] += steps * strides[table, axis]
+        if steps == 1:
             return
         index[axis] = 0
-        offsets -= strides[:, axis] * shape[axis]
 
 
 @kernel

@@ -11,11 +11,13 @@ from typing import TypeAlias
 import numpy as np
 
 from renp_fast.kernels.jit import inner, kernel
-from renp_fast.kernels.likelihood import excess, excess_of_some
+from renp_fast.kernels.likelihood import FEW, NEAR_ZERO, excess, excess_near_zero, excess_of_few, excess_of_some
 from renp_fast.kernels.simd import (
     LANES,
     any_of,
     fma,
+    greater,
+    greatest_of,
     on_cache_line,
     put,
     select,
@@ -33,12 +35,14 @@ COUPLING, MASS, WIDTH, EXCHANGE = 0, 1, 2, 3
 CACHED_NUMBERS = 2**20
 # Expected events of an empty bin: so few that the logarithm adds nothing to 2 N
 NO_EVENTS = 1e-250
+# Couplings that are dealt with together: what they need fits the fastest cache
+COUPLINGS = 512
 FINITE = 1.7976931348623157e308
 # start, linear, square
 Terms: TypeAlias = tuple[float, float, float]
 
 
-@kernel
+@inner
 def terms_of(
     forms: Array, model: int, energy: int, s: float, per_W: float, offset: float, mediators: Array, m: int
 ) -> Terms:
@@ -173,7 +177,7 @@ def fill_energies(
         energy_step(k, 0.0, form, level, factors, values)
 
 
-@kernel
+@inner
 def relative(terms: Terms) -> Terms:
     """What the excess of the change relative to ``start`` counts in chi^2, and the two terms of that change."""
     expected = NO_EVENTS if terms[0] <= NO_EVENTS else terms[0]
@@ -190,21 +194,57 @@ def chi2_at(changes: Array, g: float) -> float:
     return chi2
 
 
+@inner
+def change_at(couplings: Array, k: int, linear: float, square: float) -> float:
+    """The change of a trigger at a vector of couplings from k on."""
+    g = take(couplings, k, wide(0.0))
+    return fma(g, fma(g, square, linear), 0.0)  # type: ignore[no-any-return]
+
+
+@inner
+def add_part(values: Array, k: int, weight: float, part: float) -> None:
+    """Add a weighted part to a vector of values from k on."""
+    put(values, k, fma(weight, part, take(values, k, part)))
+
+
+@kernel
+def add_excess(couplings: Array, largest: float, weight: float, linear: float, square: float, values: Array) -> None:
+    """Add a trigger's part of chi^2 to ``values`` (n,), n a multiple of `LANES`; no coupling is above ``largest``.
+
+    Small changes take fewer operations, to the same bits.
+    """
+    n = couplings.size
+    bound = largest * (math.fabs(linear) + largest * math.fabs(square))
+    if bound < NEAR_ZERO:
+        for k in range(0, n, LANES):
+            add_part(values, k, weight, excess_near_zero(change_at(couplings, k, linear, square)))
+    elif bound < FEW:
+        for k in range(0, n, LANES):
+            add_part(values, k, weight, excess_of_few(change_at(couplings, k, linear, square)))
+    else:
+        for k in range(0, n, LANES):
+            add_part(values, k, weight, excess_of_some(change_at(couplings, k, linear, square)))
+
+
 @kernel
 def fill_chi2_of_couplings(couplings: Array, changes: Array, values: Array) -> None:
     """Write `chi2_at` every coupling (n,) into ``values`` (n,)."""
     n = couplings.size
     whole = whole_vectors(n)
-    for k in range(0, whole, LANES):
-        g = take(couplings, k, wide(0.0))
-        chi2, least = wide(0.0), wide(1.0)
+    for start in range(0, whole, COUPLINGS):
+        stop = min(start + COUPLINGS, whole)
+        some, into, largest = couplings[start:stop], values[start:stop], wide(0.0)
+        for k in range(0, stop - start, LANES):
+            g = take(some, k, largest)
+            largest = greater(greater(g, -g), largest)
+            put(into, k, wide(0.0))
         for trigger in range(changes.shape[0]):
-            change = fma(g, fma(g, changes[trigger, 2], changes[trigger, 1]), 0.0)
-            least = select(change <= least, change, least)
-            chi2 = fma(changes[trigger, 0], excess_of_some(change), chi2)
-        put(values, k, chi2)
-        if any_of(least <= -1.0) or any_of(chi2 != chi2):  # no events, a pole, NaN: rare
-            for lane in range(k, k + LANES):
-                values[lane] = chi2_at(changes, couplings[lane])
+            weight, linear, square = changes[trigger, 0], changes[trigger, 1], changes[trigger, 2]
+            add_excess(some, greatest_of(largest), weight, linear, square, into)
+        for k in range(0, stop - start, LANES):
+            chi2 = take(into, k, wide(0.0))
+            if any_of(chi2 != chi2):  # no events, a pole, NaN: rare
+                for lane in range(k, k + LANES):
+                    into[lane] = chi2_at(changes, some[lane])
     for k in range(whole, n):
         values[k] = chi2_at(changes, couplings[k])

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 import llvmlite.binding
+import numpy as np
 from llvmlite import ir
 from numba.core import cgutils, config, types
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
@@ -122,6 +123,15 @@ _binary(operator.mul, ir.IRBuilder.fmul)
 _binary(operator.truediv, ir.IRBuilder.fdiv)
 _binary(operator.le, lambda builder, a, b: builder.fcmp_ordered("<=", a, b), truth=True)
 _binary(operator.ne, lambda builder, a, b: builder.fcmp_unordered("!=", a, b), truth=True)
+
+
+@infer_global(operator.neg)
+class _Negative(AbstractTemplate):  # type: ignore[misc]
+    def generic(self, args: tuple[types.Type, ...], kws: object) -> Any:  # noqa: ARG002
+        return signature(args[0], args[0]) if isinstance(args[0], FloatVector) else None
+
+
+lower_builtin(operator.neg, FloatVector)(lambda _context, builder, _call, args: builder.fneg(args[0]))
 
 
 @intrinsic  # type: ignore[untyped-decorator]
@@ -234,9 +244,17 @@ def refined_root(_typing: Any, a: types.Type) -> Any:
     return a(a), build
 
 
+# A positive number a is 2^k m with 43/64 <= m < 43/32, which one of 16 intervals holds; their middles, less 1: below 1
+# they are 1/32 wide and above 1/16, as the first bits of a float64 have it, and the one of 1 itself has half of each
+TABLE_CENTRES = np.concatenate([np.arange(-10, 0) / 32.0, np.arange(6) / 16.0])
+
+
 @intrinsic  # type: ignore[untyped-decorator]
 def scale_to_one(_typing: Any, a: types.Type) -> Any:
-    """(k, 2^-k), k a whole number, such that 11/16 <= 2^-k a < 11/8, for a normal positive number."""
+    """(place in a table of 16 as of `TABLE_CENTRES`, 2^52 k, 2^-k) for a = 2^k m, a normal positive number.
+
+    The place is for `look_up` alone; the factor 2^52 spares a shift.
+    """
 
     def build(context: Any, builder: ir.IRBuilder, call: Any, args: list[ir.Value]) -> ir.Value:
         wide = a == VECTOR
@@ -245,12 +263,14 @@ def scale_to_one(_typing: Any, a: types.Type) -> Any:
         def number(value: int) -> ir.Constant:
             return ir.Constant(whole, [value] * LANES if wide else value)
 
-        bits = builder.sub(builder.bitcast(args[0], whole), number(0x3FE6 << 48))
-        exponent = builder.sitofp(builder.ashr(bits, number(52)), real)
-        scale = builder.sub(number(0x3FF << 52), builder.and_(bits, number(-1 << 52)))
-        return context.make_tuple(builder, call.return_type, [exponent, builder.bitcast(scale, real)])
+        bits = builder.sub(builder.bitcast(args[0], whole), number(0x3FE58 << 44))
+        place = builder.lshr(bits, number(48))
+        exponent = builder.and_(bits, number(-1 << 52))
+        scale = builder.sub(number(0x3FF << 52), exponent)
+        parts = [builder.bitcast(place, real), builder.sitofp(exponent, real), builder.bitcast(scale, real)]
+        return context.make_tuple(builder, call.return_type, parts)
 
-    return types.Tuple((a, a))(a), build  # type: ignore[attr-defined]
+    return types.Tuple((a, a, a))(a), build  # type: ignore[attr-defined]
 
 
 @intrinsic  # type: ignore[untyped-decorator]
@@ -368,3 +388,17 @@ def any_of(_typing: Any, mask: MaskVector) -> Any:
         return builder.icmp_unsigned("!=", builder.bitcast(args[0], bits), bits(0))
 
     return types.boolean(mask), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def greatest_of(_typing: Any, vector: FloatVector) -> Any:
+    """The greatest number of a vector without NaN."""
+
+    def build(_context: Any, builder: ir.IRBuilder, _call: Any, args: list[ir.Value]) -> ir.Value:
+        lanes = [builder.extract_element(args[0], INT(lane)) for lane in range(vector.lanes)]
+        greatest = lanes[0]
+        for lane in lanes[1:]:
+            greatest = builder.select(builder.fcmp_ordered(">", lane, greatest), lane, greatest)
+        return greatest
+
+    return FLOAT(vector), build
