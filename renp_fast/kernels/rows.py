@@ -21,13 +21,14 @@ from renp_fast.kernels.simd import (
     on_cache_line,
     put,
     select,
+    spread,
     stream,
     take,
     whole_vectors,
     wide,
 )
 from renp_fast.kernels.spectral import CONSTANT, CONTACT, IMAGINARY, PHOTON_WITH_S, REAL, SQUARE, strength
-from renp_fast.kernels.types import Array, Row
+from renp_fast.kernels.types import Array, IntArray, Row
 
 # Columns of a mediator
 COUPLING, MASS, WIDTH, EXCHANGE = 0, 1, 2, 3
@@ -84,33 +85,40 @@ def fill_couplings(terms: Terms, couplings: Array, values: Array) -> None:
 
 
 @inner
-def trigger_step(k: int, place: int, couplings: Array, terms: Array) -> float:
-    """Values of a vector of points from k on, of triggers from ``place`` on."""
-    g, like = take(couplings, k, wide(0.0)), wide(0.0)
-    linear = fma(g, take(terms[2], place, like), take(terms[1], place, like))
-    return fma(g, linear, take(terms[0], place, like))  # type: ignore[no-any-return]
+def trigger_step(couplings: float, places: IntArray, place: int, terms: Array) -> float:
+    """Values of the vector of triggers from ``place`` on, of eight couplings."""
+    g = spread(couplings, places, place)
+    linear = fma(g, take(terms[2], place, g), take(terms[1], place, g))
+    return fma(g, linear, take(terms[0], place, g))  # type: ignore[no-any-return]
 
 
 @kernel
-def fill_couplings_by_triggers(terms: Array, couplings: Array, past_caches: bool, values: Array) -> None:
-    """Write the polynomials of all triggers at every coupling, the triggers side by side, into ``values`` (n,).
+def fill_couplings_by_triggers(
+    terms: Array, places: IntArray, couplings: Array, past_caches: bool, values: Array
+) -> None:
+    """Write the polynomials of all triggers at every coupling (n,), triggers side by side, into the flat ``values``.
 
-    ``couplings`` (n,) holds each one as often as there are triggers; ``terms`` (3, triggers x LANES) are those of the
-    triggers, repeated until vectors end where triggers do.
+    ``terms`` (3, triggers x LANES) are those of the triggers, repeated until vectors end where triggers do: that many
+    numbers take eight couplings, and ``places`` (triggers x LANES) says which of them each number takes.
     """
-    n, period = couplings.size, terms.shape[1]
-    whole = whole_vectors(n) if np.isfinite(terms[2]).all() else 0
-    place = 0
+    period = terms.shape[1]
+    triggers, whole = period // LANES, 0
+    if np.isfinite(terms[2]).all():
+        whole = whole_vectors(couplings.size)
     if past_caches and on_cache_line(values):
         for k in range(0, whole, LANES):
-            stream(values, k, trigger_step(k, place, couplings, terms))
-            place = 0 if place + LANES == period else place + LANES
+            eight = take(couplings, k, wide(0.0))
+            for place in range(0, period, LANES):
+                stream(values, k * triggers + place, trigger_step(eight, places, place, terms))
     else:
         for k in range(0, whole, LANES):
-            put(values, k, trigger_step(k, place, couplings, terms))
-            place = 0 if place + LANES == period else place + LANES
-    for k in range(whole, n):
-        values[k] = value_at((terms[0, k % period], terms[1, k % period], terms[2, k % period]), couplings[k])
+            eight = take(couplings, k, wide(0.0))
+            for place in range(0, period, LANES):
+                put(values, k * triggers + place, trigger_step(eight, places, place, terms))
+    for k in range(whole, couplings.size):
+        for trigger in range(triggers):
+            of_trigger = terms[0, trigger], terms[1, trigger], terms[2, trigger]
+            values[k * triggers + trigger] = value_at(of_trigger, couplings[k])
 
 
 @inner

@@ -298,6 +298,24 @@ def look_up(_typing: Any, table: types.Type, a: types.Type) -> Any:
     return a(table, a), build
 
 
+@intrinsic  # type: ignore[untyped-decorator]
+def spread(_typing: Any, a: types.Type, places: types.Type, k: types.Type) -> Any:  # noqa: ARG001
+    """The numbers of a vector at the eight places, from 0 to 7, that a flat contiguous array of int64 has from k on."""
+
+    def build(context: Any, builder: ir.IRBuilder, call: Any, args: list[ir.Value]) -> ir.Value:
+        place = builder.gep(context.make_array(call.args[1])(context, builder, args[1]).data, [args[2]])
+        lanes = builder.load(builder.bitcast(place, LONGS.as_pointer()), align=8)
+        if AVX512:
+            return _call(builder, "llvm.x86.avx512.permvar.df.512", DOUBLES, args[0], lanes)
+        result = ir.Constant(DOUBLES, ir.Undefined)
+        for lane in range(LANES):
+            chosen = builder.and_(builder.extract_element(lanes, INT(lane)), LONG(LANES - 1))
+            result = builder.insert_element(result, builder.extract_element(args[0], chosen), INT(lane))
+        return result
+
+    return VECTOR(VECTOR, places, types.intp), build
+
+
 def _place(context: Any, builder: ir.IRBuilder, call: Any, args: list[ir.Value], kind: Any) -> ir.Value:
     """Pointer to entry ``args[1]`` of a flat array, or to the vector of a kind that begins there."""
     place = builder.gep(context.make_array(call.args[0])(context, builder, args[0]).data, [args[1]])
