@@ -34,7 +34,7 @@ def texture_matrix(texture: Texture, kind: str, chirality: str, nature: Nature) 
         or (kind == "vector" and chirality == "vector")
     )
     matrix = _named(texture, antisymmetric) if isinstance(texture, str) else _given(texture)
-    if not _same(matrix, matrix.conj().T):
+    if not isinstance(texture, str) and not _same(matrix, matrix.conj().T):
         raise ValueError(f"texture: {texture!r} is not Hermitian; allowed: T_ji = conj(T_ij)")
     if nature == "majorana" and kind == "scalar" and not _same(matrix, matrix.T):
         raise ValueError(f"texture: {texture!r} is not symmetric; a Majorana scalar coupling must be (so it is real)")
