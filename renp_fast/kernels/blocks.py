@@ -93,7 +93,7 @@ def next_offsets(shape: IntArray, strides: IntArray, index: IntArray, offsets: I
 
 @kernel
 def only_coupling_varies(step: IntArray, n: int, mediators: Array) -> bool:
-    """Whether nothing but the coupling varies along the last axis, and its values lie side by side."""
+    """Whether nothing but the coupling varies along the last axis, and its values lie side by side, always the same."""
     for table in (MODEL, ENERGY, LEVELS, YIELD):
         if step[table] != 0:
             return False
@@ -103,7 +103,8 @@ def only_coupling_varies(step: IntArray, n: int, mediators: Array) -> bool:
         for k in range(n):
             if mediators[k, column] != mediators[0, column]:
                 return False
-    return True
+    # If couplings have another axis, what varies along this one is nothing
+    return not (mediators[::n, COUPLING] != mediators[0, COUPLING]).any()
 
 
 @kernel
