@@ -62,12 +62,18 @@ class Spectrum:
         """Smaller values count as that large in relative errors."""
         return 1e-8
 
+    @cached_property
+    def interaction(self) -> Interaction:
+        """What is there besides the Standard Model, if anything."""
+        if self.general:
+            return Vector(coupling=COUPLING, mediator_mass_eV=MEDIATOR_MASS, texture=TEXTURE.tolist())
+        return StandardModel()
+
     def ours(self, w: Array | None = None) -> Array:
         """The public function, at the photon energies of the workload or others."""
-        vector: Interaction = Vector(coupling=COUPLING, mediator_mass_eV=MEDIATOR_MASS, texture=TEXTURE.tolist())
         return spectral_function(
             self.w if w is None else w,
-            interaction=vector if self.general else StandardModel(),
+            interaction=self.interaction,
             nature="majorana" if self.general else "dirac",
             ordering="normal",
             lightest_mass_eV=LIGHTEST_MASS,

@@ -19,17 +19,11 @@ from renp_fast.engine.several import Several
 from renp_fast.engine.spec import Scan
 from renp_fast.engine.tables import MEDIATOR_NAMES, Couplings, Tables, mediator_names, table_parameters
 from renp_fast.kernels import blocks, profiles, several_blocks, spectra
+from renp_fast.kernels.memory import memory
 from renp_fast.kernels.types import Array, IntArray
 
 # The quadratic forms are computed for about this many numbers at a time, which the cache of a core holds
 TILE_NUMBERS = 2**18
-
-
-def memory(numbers: int) -> Array:
-    """Memory for so many numbers; it begins where a cache line does, so that vectors can be written past the caches."""
-    raw = np.empty(numbers + 7)
-    start = -(raw.ctypes.data // 8) % 8
-    return raw[start : start + numbers]
 
 
 class Memories:

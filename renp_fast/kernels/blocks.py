@@ -2,12 +2,14 @@
 
 A block's points are an n-dimensional box. What a point needs lies in tables that hold only what differs: a row for
 each set of neutrino parameters, for each photon energy, for each mediator, and so on. For each table a row of
-``strides`` says how far one step along each axis of the box moves in it (0 where the axis does not matter).
+``strides`` says how far one step along each axis of the box moves in it (0 where the axis does not matter). A table is
+the outer product of its axes: where couplings have an axis of their own, all mediators have the same.
 """
 
 import numpy as np
 
 from renp_fast.kernels.jit import kernel
+from renp_fast.kernels.memory import kernel_memory
 from renp_fast.kernels.neutrinos import NEUTRINO_COLUMNS
 from renp_fast.kernels.rows import (
     CACHED_NUMBERS,
@@ -66,7 +68,7 @@ def fill_forms(
     (interactions, 3, 3) and ``scales`` (interactions, 11), and their entry `LONGITUDINAL`; ``energies`` are photon
     energies in eV, or detunings E_eg/2 - w if ``detuned``.
     """
-    detuning, scratch = energies.copy(), np.empty(8 * PIECE)
+    detuning, scratch = energies.copy(), np.empty(6 * PIECE)
     for m in range(models.shape[0]):
         E_eg = models[m, MODEL_E_EG]
         packed = packed_model((models, textures, scales), m, forms.shape[1])
@@ -81,16 +83,17 @@ def next_offsets(shape: IntArray, strides: IntArray, index: IntArray, offsets: I
     """Step the odometer ``index`` over all axes but the last, and each table's ``offsets`` with it."""
     for axis in range(shape.size - 2, -1, -1):
         index[axis] += 1
-        offsets += strides[:, axis]
-        if index[axis] < shape[axis]:
+        steps = 1 if index[axis] < shape[axis] else 1 - shape[axis]
+        for table in range(offsets.size):
+            offsets[table] += steps * strides[table, axis]
+        if steps == 1:
             return
         index[axis] = 0
-        offsets -= strides[:, axis] * shape[axis]
 
 
 @kernel
 def only_coupling_varies(step: IntArray, n: int, mediators: Array) -> bool:
-    """Whether nothing but the coupling varies along the last axis, and its values lie side by side."""
+    """Whether nothing but the coupling varies along the last axis, and its values lie side by side, always the same."""
     for table in (MODEL, ENERGY, LEVELS, YIELD):
         if step[table] != 0:
             return False
@@ -100,7 +103,8 @@ def only_coupling_varies(step: IntArray, n: int, mediators: Array) -> bool:
         for k in range(n):
             if mediators[k, column] != mediators[0, column]:
                 return False
-    return True
+    # If couplings have another axis, what varies along this one is nothing
+    return not (mediators[::n, COUPLING] != mediators[0, COUPLING]).any()
 
 
 @kernel
@@ -116,14 +120,11 @@ def only_energy_varies(step: IntArray, mediators: Array) -> bool:
 
 @kernel
 def couplings_by_triggers(shape: IntArray, strides: IntArray, mediators: Array) -> bool:
-    """Whether the last two axes are couplings, the same for all mediators, and triggers, their values side by side."""
+    """Whether the last two axes are couplings and triggers, their values side by side."""
     if shape.size < 2 or strides[OUT, -1] != 1 or strides[OUT, -2] != shape[-1]:
         return False
     if strides[ENERGY, -1] != 1 or strides[MODEL, -1] != 0 or strides[MEDIATOR_ROW, -1] != 0:
         return False
-    for m in range(mediators.shape[0]):
-        if mediators[m, COUPLING] != mediators[m % shape[-2], COUPLING]:
-            return False
     return only_coupling_varies(strides[:, -2], shape[-2], mediators)
 
 
@@ -139,19 +140,20 @@ def fill_events(
 ) -> None:
     """As `fill_values`, for boxes of `couplings_by_triggers`."""
     index, offsets = np.zeros(shape.size - 1, dtype=np.int64), np.zeros(strides.shape[0], dtype=np.int64)
-    step, triggers, n = strides[:, -1].copy(), shape[-1], shape[-2] * shape[-1]
-    terms, couplings = np.empty((3, triggers * LANES)), np.empty(n)
-    for k in range(n):
-        couplings[k] = mediators[k // triggers, COUPLING]
+    step, triggers, n = strides[:, -1].copy(), shape[-1], shape[-2]
+    period = triggers * LANES
+    terms, couplings = kernel_memory(3 * period).reshape((3, period)), mediators[:n, COUPLING].copy()
+    places = np.array([k // triggers for k in range(period)])
     for _ in range(np.prod(shape[:-2])):
         m, out = offsets[MEDIATOR_ROW], offsets[OUT]
         for trigger in range(triggers):
             level, gain = offsets[LEVELS] + trigger * step[LEVELS], offsets[YIELD] + trigger * step[YIELD]
             energy, per_W = offsets[ENERGY] + trigger, yields[gain, 0] * levels[level, 1]
             these = terms_of(forms, offsets[MODEL], energy, levels[level, 0], per_W, yields[gain, 1], mediators, m)
-            for k in range(trigger, triggers * LANES, triggers):
+            for k in range(trigger, period, triggers):
                 terms[0, k], terms[1, k], terms[2, k] = these
-        fill_couplings_by_triggers(terms, couplings, values.size > CACHED_NUMBERS, values[out : out + n])
+        row = values[out : out + n * triggers]
+        fill_couplings_by_triggers(terms, places, couplings, values.size > CACHED_NUMBERS, row)
         next_offsets(shape[:-1], strides[:, :-1], index, offsets)
 
 
@@ -175,7 +177,7 @@ def fill_values(
         return
     index, offsets = np.zeros(shape.size, dtype=np.int64), np.zeros(strides.shape[0], dtype=np.int64)
     step, n = strides[:, -1].copy(), shape[-1]
-    couplings, s_of, factor_of = mediators[:, COUPLING].copy(), levels[:, 0].copy(), levels[:, 1].copy()
+    couplings, s_of, factor_of = mediators[:n, COUPLING].copy(), levels[:, 0].copy(), levels[:, 1].copy()
     by_coupling = step[OUT] == 1 and only_coupling_varies(step, n, mediators)
     by_energy = only_energy_varies(step, mediators)
     for _ in range(np.prod(shape[:-1])):
@@ -184,7 +186,7 @@ def fill_values(
         if by_coupling:
             per_W = yields[gain, 0] * factor_of[level]
             terms = terms_of(forms, model, energy, s_of[level], per_W, yields[gain, 1], mediators, m)
-            fill_couplings(terms, couplings[m : m + n], values[out : out + n])
+            fill_couplings(terms, couplings, values[out : out + n])
         elif by_energy:
             form, row = forms[model, :, energy : energy + n], values[out : out + n]
             columns = (s_of[level : level + n], factor_of[level : level + n])
@@ -196,7 +198,7 @@ def fill_values(
                 gain = offsets[YIELD] + k * step[YIELD]
                 per_W = yields[gain, 0] * factor_of[level]
                 terms = terms_of(forms, model, energy, s_of[level], per_W, yields[gain, 1], mediators, m)
-                values[out + k * step[OUT]] = value_at(terms, couplings[m])
+                values[out + k * step[OUT]] = value_at(terms, mediators[m, COUPLING])
         next_offsets(shape, strides, index, offsets)
 
 
@@ -216,7 +218,7 @@ def fill_chi2(
     """
     index, offsets = np.zeros(shape.size, dtype=np.int64), np.zeros(strides.shape[0], dtype=np.int64)
     step, n = strides[:, -1].copy(), shape[-1]
-    couplings = mediators[:, COUPLING].copy()
+    couplings = mediators[:n, COUPLING].copy()
     by_coupling = step[OUT] == 1 and only_coupling_varies(step, n, mediators)
     changes = np.empty((forms.shape[2], 3))
     for _ in range(np.prod(shape[:-1])):
@@ -229,7 +231,7 @@ def fill_chi2(
                 terms = terms_of(forms, model, trigger, levels[level, 0], per_W, yields[gain, 1], mediators, m)
                 changes[trigger] = relative(terms)
             if by_coupling:
-                fill_chi2_of_couplings(couplings[m : m + n], changes, values[out : out + n])
+                fill_chi2_of_couplings(couplings, changes, values[out : out + n])
             else:
-                values[out] = chi2_at(changes, couplings[m])
+                values[out] = chi2_at(changes, mediators[m, COUPLING])
         next_offsets(shape, strides, index, offsets)

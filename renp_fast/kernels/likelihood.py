@@ -1,44 +1,65 @@
 """Poisson likelihood of event numbers."""
 
 import math
+from decimal import Decimal
 
 import numpy as np
 
 from renp_fast.kernels.jit import inner, kernel
-from renp_fast.kernels.simd import fma, look_up, scale_to_one
+from renp_fast.kernels.simd import TABLE_CENTRES, fma, look_up, scale_to_one, select
 
-LN2 = math.log(2.0)
-# Adding it rounds a number to the next j/16, with j in the last bits; this is also the order of the tables of 16
-GRID = 1.5 * 2.0**48
-_SIXTEENTHS = (0, 1, 2, 3, 4, 5, 6, 7, -8, -7, -6, -5, -4, -3, -2, -1)
-# 1/(1 + j/16), and j/16 - ln(1 + j/16) for |j/16| < 3/8, which is all that occurs
-INVERSES = np.array([16.0 / (16.0 + j) for j in _SIXTEENTHS])
-EXCESSES = np.zeros(16)
-EXCESSES[1:4] = 0.0018753781835651575, 0.007216964343616545, 0.01564974307334078
-EXCESSES[4:7] = 0.026856448685790246, 0.04056628451635824, 0.056546268881465384
-EXCESSES[-5:-2] = 0.06219344944141069, 0.03768207245178093, 0.0201393647782445
-EXCESSES[-2:] = 0.008531392624522623, 0.0020385211375711716
+# ln 2 times 2^-52, for exponents times 2^52
+LN2 = math.log(2.0) * 2.0**-52
+# For the centres c of the table about 1/(1 + c), in so few bits that d = 1 - 1/(1 + c) is exact; d; and d + ln(1 - d)
+INVERSES = np.round(256.0 / (1.0 + TABLE_CENTRES)) / 256.0
+SHIFTS = 1.0 - INVERSES
+EXCESSES = np.array([float(Decimal(d) + (1 - Decimal(d)).ln()) for d in SHIFTS.tolist()])
+# Changes below these lie in the interval of 1, and need no power of 2 (`kernels.simd.TABLE_CENTRES`)
+NEAR_ZERO, FEW = 0.0155, 0.328
 # (r - ln(1 + r))/r^2 for |r| < 1/27 to 2^-53
 C0, C1, C2, C3, C4 = 0.5, -0.333333333333322, 0.2499999999999896, -0.20000000011027141, 0.1666666667677521
 C5, C6, C7, C8 = -0.1428568535289625, 0.12499973477461156, -0.11139218397222445, 0.10025765595362868
 
 
 @inner
-def excess_of_some(t: float) -> float:
-    """Excess t - ln(1 + t) for t > -1, of a number or vector; NaN for NaN and infinity, anything for t <= -1.
+def excess_near_zero(r: float) -> float:
+    """Excess r - ln(1 + r) for |r| < 1/27."""
+    r2 = r * r
+    series = fma(r2, C8, fma(r, C7, C6))
+    series = fma(r2, series, fma(r, C5, C4))
+    series = fma(r2, series, fma(r, C3, C2))
+    return r2 * fma(r2, series, fma(r, C1, C0))  # type: ignore[no-any-return]
 
-    With 1 + t = 2^k (1 + u), the sixteenth c next to u and r = (u - c)/(1 + c) it is
-    (t - u - k ln 2) + [c - ln(1 + c)] + r (c + [r - ln(1 + r)]/r). For small t all but the last bracket are exact
-    zeros, so nothing cancels.
+
+@inner
+def excess_from_table(u: float, place: float, rest: float) -> float:
+    """Excess of u plus ``rest`` for 1 + u as of `scale_to_one`, which gives the place.
+
+    With the entry d of the table next to u/(1 + u), r = u - d (1 + u) is small, and the excess of u is that of r and
+    d + ln(1 - d) + d u.
     """
-    k, scale = scale_to_one(1.0 + t)
+    d = look_up(SHIFTS, place)
+    r = fma(u, look_up(INVERSES, place), -d)
+    return (rest + fma(u, d, look_up(EXCESSES, place))) + excess_near_zero(r)  # type: ignore[no-any-return]
+
+
+@inner
+def excess_of_few(t: float) -> float:
+    """The same bits as `excess_of_some`, for |t| < 21/64."""
+    place, _, _ = scale_to_one(1.0 + t)
+    return excess_from_table(t, place, 0.0)
+
+
+@inner
+def excess_of_some(t: float) -> float:
+    """Excess t - ln(1 + t) for t > -1; NaN for NaN and for t <= -1, no finite number for infinity.
+
+    With 1 + t = 2^k (1 + u) it is t - u - k ln 2 and the excess of u. For small t that is all exact zeros, but for the
+    excess near zero: nothing cancels.
+    """
+    place, k, scale = scale_to_one(1.0 + t)
     u = fma(scale, t, scale - 1.0)
-    y = u + GRID
-    c = y - GRID
-    r = (u - c) * look_up(INVERSES, y)
-    series = fma(r, fma(r, fma(r, fma(r, C8, C7), C6), C5), C4)
-    series = fma(r, fma(r, fma(r, fma(r, series, C3), C2), C1), C0)
-    return fma(k, -LN2, t - u) + fma(r, fma(r, series, c), look_up(EXCESSES, y))  # type: ignore[no-any-return]
+    return excess_from_table(u, place, select(t <= -1.0, math.nan, fma(k, -LN2, t - u)))
 
 
 @kernel

@@ -1,19 +1,24 @@
 """Phase space of all pairs of mass eigenstates, and the sums over them, at a photon energy or a vector of them.
 
-A row of ``pairs`` (6, 11) holds for a pair: its threshold as a detuning, high and low part; how far above the threshold
-(m_i - m_j)^2/(2 E_eg) it lies; and A and B of three terms, which count A a + B at a detuning a above the threshold.
+A row of ``pairs`` (6, 13) holds for a pair: its threshold as a detuning, high and low part; how far above the threshold
+(m_i - m_j)^2/(2 E_eg) it lies; and A and B of three terms, which count A a + B at a detuning a above the threshold. In
+its last columns is what holds for all pairs.
 """
 
 from typing import TypeAlias
 
 from renp_fast.kernels.jit import inner
-from renp_fast.kernels.simd import SLOW_ROOTS, fma, refined_root, root, select
+from renp_fast.kernels.simd import SLOW_ROOTS, fma, greater, refined_root, root
 from renp_fast.kernels.types import Array
 
-# A pair counts as open from this far above its threshold, in eV: no number of either kind of root comes near underflow
-CLOSED = 1e-130
+# No pair counts as open below this detuning, in eV: its cube, and what is squared, are normal numbers
+CLOSED = 1e-80
+# Columns of what all pairs share: whether any A or B is not 0, and whether the third term of each pair is its second;
+# A/(6 E_eg) with the weight A of spins along q, and 1/(2 E_eg)
+ACTIVE, TWO_TERMS, ALONG_COLUMN, INVERSE_COLUMN = 9, 10, 11, 12
+PAIR_COLUMNS = 13
 
-
+TwoFloats: TypeAlias = tuple[float, float]
 ThreeFloats: TypeAlias = tuple[float, float, float]
 ThreeSums: TypeAlias = tuple[ThreeFloats, ThreeFloats, ThreeFloats]
 ThreeArrays: TypeAlias = tuple[Array, Array, Array]
@@ -22,22 +27,20 @@ SixFloats: TypeAlias = tuple[float, float, float, float, float, float]
 
 @inner
 def above(x: float, pairs: Array, pair: int) -> float:
-    """How far detuning x lies above the threshold."""
-    return (x - pairs[pair, 0]) - pairs[pair, 1]  # type: ignore[no-any-return]
+    """How far detuning x lies above the threshold; an exact 0 below it, NaN for NaN."""
+    return greater(0.0, (x - pairs[pair, 0]) - pairs[pair, 1])  # type: ignore[no-any-return]
 
 
 @inner
-def root_of_pair(x: float, pairs: Array, pair: int) -> float:
-    """Square root of (s - S)(s - D)/(2 E_eg)^2 at detuning x; an exact 0 below the threshold, NaN for NaN."""
-    a = above(x, pairs, pair)
-    return select(a <= CLOSED, 0.0, root(a * (a + pairs[pair, 2])))  # type: ignore[no-any-return]
+def root_of_pair(a: float, pairs: Array, pair: int) -> float:
+    """Square root of (s - S)(s - D)/(2 E_eg)^2 at a above the threshold."""
+    return root(a * (a + pairs[pair, 2]))  # type: ignore[no-any-return]
 
 
 @inner
-def refined_root_of_pair(x: float, pairs: Array, pair: int) -> float:
+def refined_root_of_pair(a: float, pairs: Array, pair: int) -> float:
     """The same bits as `root_of_pair`, by multiplications where that pays."""
-    a = above(x, pairs, pair)
-    return select(a <= CLOSED, 0.0, refined_root(a * (a + pairs[pair, 2])))  # type: ignore[no-any-return]
+    return refined_root(a * (a + pairs[pair, 2]))  # type: ignore[no-any-return]
 
 
 # Some roots by the root unit and some by the multipliers keep both busy
@@ -48,12 +51,12 @@ some_root_of_pair = refined_root_of_pair if SLOW_ROOTS else root_of_pair
 def roots_of_pairs(x: float, pairs: Array) -> SixFloats:
     """All six roots."""
     return (
-        root_of_pair(x, pairs, 0),
-        root_of_pair(x, pairs, 1),
-        some_root_of_pair(x, pairs, 2),
-        some_root_of_pair(x, pairs, 3),
-        refined_root_of_pair(x, pairs, 4),
-        refined_root_of_pair(x, pairs, 5),
+        root_of_pair(above(x, pairs, 0), pairs, 0),
+        root_of_pair(above(x, pairs, 1), pairs, 1),
+        some_root_of_pair(above(x, pairs, 2), pairs, 2),
+        some_root_of_pair(above(x, pairs, 3), pairs, 3),
+        refined_root_of_pair(above(x, pairs, 4), pairs, 4),
+        refined_root_of_pair(above(x, pairs, 5), pairs, 5),
     )
 
 
@@ -70,13 +73,33 @@ def add_pair(a: float, root_of: float, pairs: Array, pair: int, sums: ThreeFloat
 @inner
 def sums_over_pairs(x: float, roots: SixFloats, pairs: Array) -> ThreeFloats:
     """Sums over all pairs of phase space times each of three terms."""
-    zero = 0.0 * x
-    sums = add_pair(above(x, pairs, 0), roots[0], pairs, 0, (zero, zero, zero))
+    sums = add_pair(above(x, pairs, 0), roots[0], pairs, 0, (0.0, 0.0, 0.0))
     sums = add_pair(above(x, pairs, 1), roots[1], pairs, 1, sums)
     sums = add_pair(above(x, pairs, 2), roots[2], pairs, 2, sums)
     sums = add_pair(above(x, pairs, 3), roots[3], pairs, 3, sums)
     sums = add_pair(above(x, pairs, 4), roots[4], pairs, 4, sums)
     return add_pair(above(x, pairs, 5), roots[5], pairs, 5, sums)
+
+
+@inner
+def add_two(a: float, root_of: float, pairs: Array, pair: int, sums: TwoFloats) -> TwoFloats:
+    """Add the first two terms of a pair, at a above its threshold."""
+    return (
+        fma(root_of, fma(a, pairs[pair, 3], pairs[pair, 4]), sums[0]),
+        fma(root_of, fma(a, pairs[pair, 5], pairs[pair, 6]), sums[1]),
+    )
+
+
+@inner
+def two_sums_over_pairs(x: float, roots: SixFloats, pairs: Array) -> ThreeFloats:
+    """As `sums_over_pairs`, where the third term is the second one."""
+    sums = add_two(above(x, pairs, 0), roots[0], pairs, 0, (0.0, 0.0))
+    sums = add_two(above(x, pairs, 1), roots[1], pairs, 1, sums)
+    sums = add_two(above(x, pairs, 2), roots[2], pairs, 2, sums)
+    sums = add_two(above(x, pairs, 3), roots[3], pairs, 3, sums)
+    sums = add_two(above(x, pairs, 4), roots[4], pairs, 4, sums)
+    sums = add_two(above(x, pairs, 5), roots[5], pairs, 5, sums)
+    return sums[0], sums[1], sums[1]
 
 
 @inner
@@ -93,11 +116,10 @@ def add_pair_thrice(x: float, root_of: float, powers: ThreeArrays, pair: int, su
 @inner
 def three_sums_over_pairs(x: float, powers: ThreeArrays) -> ThreeSums:
     """As `sums_over_pairs`, of three powers with the same roots, to the same bits."""
-    zero = 0.0 * x
-    none, pairs = (zero, zero, zero), powers[0]
-    sums = add_pair_thrice(x, root_of_pair(x, pairs, 0), powers, 0, (none, none, none))
-    sums = add_pair_thrice(x, root_of_pair(x, pairs, 1), powers, 1, sums)
-    sums = add_pair_thrice(x, some_root_of_pair(x, pairs, 2), powers, 2, sums)
-    sums = add_pair_thrice(x, some_root_of_pair(x, pairs, 3), powers, 3, sums)
-    sums = add_pair_thrice(x, refined_root_of_pair(x, pairs, 4), powers, 4, sums)
-    return add_pair_thrice(x, refined_root_of_pair(x, pairs, 5), powers, 5, sums)
+    none, pairs = (0.0, 0.0, 0.0), powers[0]
+    sums = add_pair_thrice(x, root_of_pair(above(x, pairs, 0), pairs, 0), powers, 0, (none, none, none))
+    sums = add_pair_thrice(x, root_of_pair(above(x, pairs, 1), pairs, 1), powers, 1, sums)
+    sums = add_pair_thrice(x, some_root_of_pair(above(x, pairs, 2), pairs, 2), powers, 2, sums)
+    sums = add_pair_thrice(x, some_root_of_pair(above(x, pairs, 3), pairs, 3), powers, 3, sums)
+    sums = add_pair_thrice(x, refined_root_of_pair(above(x, pairs, 4), pairs, 4), powers, 4, sums)
+    return add_pair_thrice(x, refined_root_of_pair(above(x, pairs, 5), pairs, 5), powers, 5, sums)

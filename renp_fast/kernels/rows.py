@@ -11,21 +11,24 @@ from typing import TypeAlias
 import numpy as np
 
 from renp_fast.kernels.jit import inner, kernel
-from renp_fast.kernels.likelihood import excess, excess_of_some
+from renp_fast.kernels.likelihood import FEW, NEAR_ZERO, excess, excess_near_zero, excess_of_few, excess_of_some
 from renp_fast.kernels.simd import (
     LANES,
     any_of,
     fma,
+    greater,
+    greatest_of,
     on_cache_line,
     put,
     select,
+    spread,
     stream,
     take,
     whole_vectors,
     wide,
 )
 from renp_fast.kernels.spectral import CONSTANT, CONTACT, IMAGINARY, PHOTON_WITH_S, REAL, SQUARE, strength
-from renp_fast.kernels.types import Array, Row
+from renp_fast.kernels.types import Array, IntArray, Row
 
 # Columns of a mediator
 COUPLING, MASS, WIDTH, EXCHANGE = 0, 1, 2, 3
@@ -33,12 +36,14 @@ COUPLING, MASS, WIDTH, EXCHANGE = 0, 1, 2, 3
 CACHED_NUMBERS = 2**20
 # Expected events of an empty bin: so few that the logarithm adds nothing to 2 N
 NO_EVENTS = 1e-250
+# Couplings that are dealt with together: what they need fits the fastest cache
+COUPLINGS = 512
 FINITE = 1.7976931348623157e308
 # start, linear, square
 Terms: TypeAlias = tuple[float, float, float]
 
 
-@kernel
+@inner
 def terms_of(
     forms: Array, model: int, energy: int, s: float, per_W: float, offset: float, mediators: Array, m: int
 ) -> Terms:
@@ -80,33 +85,40 @@ def fill_couplings(terms: Terms, couplings: Array, values: Array) -> None:
 
 
 @inner
-def trigger_step(k: int, place: int, couplings: Array, terms: Array) -> float:
-    """Values of a vector of points from k on, of triggers from ``place`` on."""
-    g, like = take(couplings, k, wide(0.0)), wide(0.0)
-    linear = fma(g, take(terms[2], place, like), take(terms[1], place, like))
-    return fma(g, linear, take(terms[0], place, like))  # type: ignore[no-any-return]
+def trigger_step(couplings: float, places: IntArray, place: int, terms: Array) -> float:
+    """Values of the vector of triggers from ``place`` on, of eight couplings."""
+    g = spread(couplings, places, place)
+    linear = fma(g, take(terms[2], place, g), take(terms[1], place, g))
+    return fma(g, linear, take(terms[0], place, g))  # type: ignore[no-any-return]
 
 
 @kernel
-def fill_couplings_by_triggers(terms: Array, couplings: Array, past_caches: bool, values: Array) -> None:
-    """Write the polynomials of all triggers at every coupling, the triggers side by side, into ``values`` (n,).
+def fill_couplings_by_triggers(
+    terms: Array, places: IntArray, couplings: Array, past_caches: bool, values: Array
+) -> None:
+    """Write the polynomials of all triggers at every coupling (n,), triggers side by side, into the flat ``values``.
 
-    ``couplings`` (n,) holds each one as often as there are triggers; ``terms`` (3, triggers x LANES) are those of the
-    triggers, repeated until vectors end where triggers do.
+    ``terms`` (3, triggers x LANES) are those of the triggers, repeated until vectors end where triggers do: that many
+    numbers take eight couplings, and ``places`` (triggers x LANES) says which of them each number takes.
     """
-    n, period = couplings.size, terms.shape[1]
-    whole = whole_vectors(n) if np.isfinite(terms[2]).all() else 0
-    place = 0
+    period = terms.shape[1]
+    triggers, whole = period // LANES, 0
+    if np.isfinite(terms[2]).all():
+        whole = whole_vectors(couplings.size)
     if past_caches and on_cache_line(values):
         for k in range(0, whole, LANES):
-            stream(values, k, trigger_step(k, place, couplings, terms))
-            place = 0 if place + LANES == period else place + LANES
+            eight = take(couplings, k, wide(0.0))
+            for place in range(0, period, LANES):
+                stream(values, k * triggers + place, trigger_step(eight, places, place, terms))
     else:
         for k in range(0, whole, LANES):
-            put(values, k, trigger_step(k, place, couplings, terms))
-            place = 0 if place + LANES == period else place + LANES
-    for k in range(whole, n):
-        values[k] = value_at((terms[0, k % period], terms[1, k % period], terms[2, k % period]), couplings[k])
+            eight = take(couplings, k, wide(0.0))
+            for place in range(0, period, LANES):
+                put(values, k * triggers + place, trigger_step(eight, places, place, terms))
+    for k in range(whole, couplings.size):
+        for trigger in range(triggers):
+            of_trigger = terms[0, trigger], terms[1, trigger], terms[2, trigger]
+            values[k * triggers + trigger] = value_at(of_trigger, couplings[k])
 
 
 @inner
@@ -173,7 +185,7 @@ def fill_energies(
         energy_step(k, 0.0, form, level, factors, values)
 
 
-@kernel
+@inner
 def relative(terms: Terms) -> Terms:
     """What the excess of the change relative to ``start`` counts in chi^2, and the two terms of that change."""
     expected = NO_EVENTS if terms[0] <= NO_EVENTS else terms[0]
@@ -190,21 +202,57 @@ def chi2_at(changes: Array, g: float) -> float:
     return chi2
 
 
+@inner
+def change_at(couplings: Array, k: int, linear: float, square: float) -> float:
+    """The change of a trigger at a vector of couplings from k on."""
+    g = take(couplings, k, wide(0.0))
+    return fma(g, fma(g, square, linear), 0.0)  # type: ignore[no-any-return]
+
+
+@inner
+def add_part(values: Array, k: int, weight: float, part: float) -> None:
+    """Add a weighted part to a vector of values from k on."""
+    put(values, k, fma(weight, part, take(values, k, part)))
+
+
+@kernel
+def add_excess(couplings: Array, largest: float, weight: float, linear: float, square: float, values: Array) -> None:
+    """Add a trigger's part of chi^2 to ``values`` (n,), n a multiple of `LANES`; no coupling is above ``largest``.
+
+    Small changes take fewer operations, to the same bits.
+    """
+    n = couplings.size
+    bound = largest * (math.fabs(linear) + largest * math.fabs(square))
+    if bound < NEAR_ZERO:
+        for k in range(0, n, LANES):
+            add_part(values, k, weight, excess_near_zero(change_at(couplings, k, linear, square)))
+    elif bound < FEW:
+        for k in range(0, n, LANES):
+            add_part(values, k, weight, excess_of_few(change_at(couplings, k, linear, square)))
+    else:
+        for k in range(0, n, LANES):
+            add_part(values, k, weight, excess_of_some(change_at(couplings, k, linear, square)))
+
+
 @kernel
 def fill_chi2_of_couplings(couplings: Array, changes: Array, values: Array) -> None:
     """Write `chi2_at` every coupling (n,) into ``values`` (n,)."""
     n = couplings.size
     whole = whole_vectors(n)
-    for k in range(0, whole, LANES):
-        g = take(couplings, k, wide(0.0))
-        chi2, least = wide(0.0), wide(1.0)
+    for start in range(0, whole, COUPLINGS):
+        stop = min(start + COUPLINGS, whole)
+        some, into, largest = couplings[start:stop], values[start:stop], wide(0.0)
+        for k in range(0, stop - start, LANES):
+            g = take(some, k, largest)
+            largest = greater(greater(g, -g), largest)
+            put(into, k, wide(0.0))
         for trigger in range(changes.shape[0]):
-            change = fma(g, fma(g, changes[trigger, 2], changes[trigger, 1]), 0.0)
-            least = select(change <= least, change, least)
-            chi2 = fma(changes[trigger, 0], excess_of_some(change), chi2)
-        put(values, k, chi2)
-        if any_of(least <= -1.0) or any_of(chi2 != chi2):  # no events, a pole, NaN: rare
-            for lane in range(k, k + LANES):
-                values[lane] = chi2_at(changes, couplings[lane])
+            weight, linear, square = changes[trigger, 0], changes[trigger, 1], changes[trigger, 2]
+            add_excess(some, greatest_of(largest), weight, linear, square, into)
+        for k in range(0, stop - start, LANES):
+            chi2 = take(into, k, wide(0.0))
+            if any_of(chi2 != chi2):  # no events, a pole, NaN: rare
+                for lane in range(k, k + LANES):
+                    into[lane] = chi2_at(changes, some[lane])
     for k in range(whole, n):
         values[k] = chi2_at(changes, couplings[k])

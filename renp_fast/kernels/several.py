@@ -16,8 +16,8 @@ import numpy as np
 from renp_fast.kernels.interference import interference_coefficients
 from renp_fast.kernels.jit import kernel
 from renp_fast.kernels.neutrinos import NEUTRINO_COLUMNS
+from renp_fast.kernels.phase_space import ACTIVE
 from renp_fast.kernels.spectral import (
-    ACTIVE,
     ALONG,
     CONSTANT,
     IMAGINARY,
@@ -117,7 +117,7 @@ def fill_forms_of_several(
     (models, 11 + 2 interactions) hold those of neutrinos, E_eg in eV, the number of each interaction among textures
     and scales, and its entry `LONGITUDINAL`; the rest as of `kernels.blocks.fill_forms`.
     """
-    detuning, scratch = energies.copy(), np.empty(8 * PIECE)
+    detuning, scratch = energies.copy(), np.empty(6 * PIECE)
     for m in range(forms.shape[0]):
         E_eg = models[0][m, MODEL_E_EG]
         packed = packed_model(models, m, forms.shape[1])

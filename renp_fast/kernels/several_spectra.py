@@ -52,7 +52,7 @@ def fill_spectra(
     """
     index, offsets = np.zeros(shape.size, dtype=np.int64), np.zeros(strides.shape[0], dtype=np.int64)
     atoms, mediators, yields = tables
-    form, scratch, columns = np.empty((1, powers[0], PIECE)), np.empty(8 * PIECE), np.empty((3, PIECE))
+    form, scratch, columns = np.empty((1, powers[0], PIECE)), np.empty(6 * PIECE), np.empty((3, PIECE))
     folded, change, first = np.empty((1, powers[1], PIECE)), np.empty((1, PIECE)), np.zeros(1, dtype=np.int64)
     packed, model, n = np.empty((0, 0, 0, 0)), -1, shape[-1]
     for _ in range(np.prod(shape[:-1])):

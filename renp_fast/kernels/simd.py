@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 import llvmlite.binding
+import numpy as np
 from llvmlite import ir
 from numba.core import cgutils, config, types
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
@@ -124,6 +125,15 @@ _binary(operator.le, lambda builder, a, b: builder.fcmp_ordered("<=", a, b), tru
 _binary(operator.ne, lambda builder, a, b: builder.fcmp_unordered("!=", a, b), truth=True)
 
 
+@infer_global(operator.neg)
+class _Negative(AbstractTemplate):  # type: ignore[misc]
+    def generic(self, args: tuple[types.Type, ...], kws: object) -> Any:  # noqa: ARG002
+        return signature(args[0], args[0]) if isinstance(args[0], FloatVector) else None
+
+
+lower_builtin(operator.neg, FloatVector)(lambda _context, builder, _call, args: builder.fneg(args[0]))
+
+
 @intrinsic  # type: ignore[untyped-decorator]
 def fma(_typing: Any, a: types.Type, b: types.Type, c: types.Type) -> Any:
     """A b + c, rounded once."""
@@ -151,6 +161,30 @@ def select(_typing: Any, condition: types.Type, a: types.Type, b: types.Type) ->
 
 
 @intrinsic  # type: ignore[untyped-decorator]
+def greater(_typing: Any, a: types.Type, b: types.Type) -> Any:
+    """The greater of two; ``b`` where one of them is NaN."""
+    return _one_of(a, b, ">")
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def lesser(_typing: Any, a: types.Type, b: types.Type) -> Any:
+    """The lesser of two; ``b`` where one of them is NaN."""
+    return _one_of(a, b, "<")
+
+
+def _one_of(a: types.Type, b: types.Type, relation: str) -> Any:
+    """``a`` where it has a relation to ``b``, else ``b``: for < and > that is one instruction of most CPUs."""
+    kind = _kind(a, b)
+
+    def build(_context: Any, builder: ir.IRBuilder, _signature: Any, args: list[ir.Value]) -> ir.Value:
+        if kind != FLOAT:
+            args = [_widened(builder, value, kind.lanes) for value in args]
+        return builder.select(builder.fcmp_ordered(relation, *args), *args)
+
+    return kind(*(kind if argument == kind else FLOAT for argument in (a, b))), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
 def root(_typing: Any, a: types.Type) -> Any:
     """Square root by the CPU's own instruction."""
 
@@ -171,9 +205,16 @@ def _estimated_inverse_root(builder: ir.IRBuilder, t: ir.Value) -> ir.Value:
     return builder.shuffle_vector(parts[0], parts[-1], every)
 
 
+def _half(builder: ir.IRBuilder, a: ir.Value) -> ir.Value:
+    """Half of numbers that are normal and so is their half: the exponent less one, which takes no multiplier."""
+    whole = ir.VectorType(LONG, a.type.count)
+    bits = builder.sub(builder.bitcast(a, whole), ir.Constant(whole, [1 << 52] * a.type.count))
+    return builder.bitcast(bits, a.type)
+
+
 @intrinsic  # type: ignore[untyped-decorator]
 def refined_root(_typing: Any, a: types.Type) -> Any:
-    """Square root of a number from 1e-260 to 1e260, to the same bits as `root`, if need be without that instruction.
+    """Square root of 0 or of a number from 1e-260 to 1e260, to the same bits as `root`, but mostly by multipliers.
 
     From an estimate y of 1/sqrt(t), good to 14 bits, follow g = t y and h = y/2 and, with e = 1/2 - g h, both to some
     53 bits by the series of (1 - 2 e)^(-1/2); the last step g + (t - g^2) h rounds correctly (Markstein, IBM J. Res.
@@ -191,8 +232,9 @@ def refined_root(_typing: Any, a: types.Type) -> Any:
         def multiply_add(x: ir.Value, y: ir.Value, z: ir.Value) -> ir.Value:
             return _call(builder, f"llvm.fma.{_suffix(t)}", t.type, x, y, z)
 
-        y = _estimated_inverse_root(builder, t)
-        g, h = builder.fmul(t, y), builder.fmul(number(0.5), y)
+        positive = builder.select(builder.fcmp_ordered(">", number(1e-260), t), number(1e-260), t)
+        y = _estimated_inverse_root(builder, positive)
+        g, h = builder.fmul(t, y), _half(builder, y)
         e = multiply_add(builder.fneg(g), h, number(0.5))
         series = multiply_add(multiply_add(number(2.5), e, number(1.5)), e, number(1.0))
         step = builder.fmul(series, e)
@@ -202,9 +244,17 @@ def refined_root(_typing: Any, a: types.Type) -> Any:
     return a(a), build
 
 
+# A positive number a is 2^k m with 43/64 <= m < 43/32, which one of 16 intervals holds; their middles, less 1: below 1
+# they are 1/32 wide and above 1/16, as the first bits of a float64 have it, and the one of 1 itself has half of each
+TABLE_CENTRES = np.concatenate([np.arange(-10, 0) / 32.0, np.arange(6) / 16.0])
+
+
 @intrinsic  # type: ignore[untyped-decorator]
 def scale_to_one(_typing: Any, a: types.Type) -> Any:
-    """(k, 2^-k), k a whole number, such that 11/16 <= 2^-k a < 11/8, for a normal positive number."""
+    """(place in a table of 16 as of `TABLE_CENTRES`, 2^52 k, 2^-k) for a = 2^k m, a normal positive number.
+
+    The place is for `look_up` alone; the factor 2^52 spares a shift.
+    """
 
     def build(context: Any, builder: ir.IRBuilder, call: Any, args: list[ir.Value]) -> ir.Value:
         wide = a == VECTOR
@@ -213,12 +263,14 @@ def scale_to_one(_typing: Any, a: types.Type) -> Any:
         def number(value: int) -> ir.Constant:
             return ir.Constant(whole, [value] * LANES if wide else value)
 
-        bits = builder.sub(builder.bitcast(args[0], whole), number(0x3FE6 << 48))
-        exponent = builder.sitofp(builder.ashr(bits, number(52)), real)
-        scale = builder.sub(number(0x3FF << 52), builder.and_(bits, number(-1 << 52)))
-        return context.make_tuple(builder, call.return_type, [exponent, builder.bitcast(scale, real)])
+        bits = builder.sub(builder.bitcast(args[0], whole), number(0x3FE58 << 44))
+        place = builder.lshr(bits, number(48))
+        exponent = builder.and_(bits, number(-1 << 52))
+        scale = builder.sub(number(0x3FF << 52), exponent)
+        parts = [builder.bitcast(place, real), builder.sitofp(exponent, real), builder.bitcast(scale, real)]
+        return context.make_tuple(builder, call.return_type, parts)
 
-    return types.Tuple((a, a))(a), build  # type: ignore[attr-defined]
+    return types.Tuple((a, a, a))(a), build  # type: ignore[attr-defined]
 
 
 @intrinsic  # type: ignore[untyped-decorator]
@@ -244,6 +296,24 @@ def look_up(_typing: Any, table: types.Type, a: types.Type) -> Any:
         return result
 
     return a(table, a), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def spread(_typing: Any, a: types.Type, places: types.Type, k: types.Type) -> Any:  # noqa: ARG001
+    """The numbers of a vector at the eight places, from 0 to 7, that a flat contiguous array of int64 has from k on."""
+
+    def build(context: Any, builder: ir.IRBuilder, call: Any, args: list[ir.Value]) -> ir.Value:
+        place = builder.gep(context.make_array(call.args[1])(context, builder, args[1]).data, [args[2]])
+        lanes = builder.load(builder.bitcast(place, LONGS.as_pointer()), align=8)
+        if AVX512:
+            return _call(builder, "llvm.x86.avx512.permvar.df.512", DOUBLES, args[0], lanes)
+        result = ir.Constant(DOUBLES, ir.Undefined)
+        for lane in range(LANES):
+            chosen = builder.and_(builder.extract_element(lanes, INT(lane)), LONG(LANES - 1))
+            result = builder.insert_element(result, builder.extract_element(args[0], chosen), INT(lane))
+        return result
+
+    return VECTOR(VECTOR, places, types.intp), build
 
 
 def _place(context: Any, builder: ir.IRBuilder, call: Any, args: list[ir.Value], kind: Any) -> ir.Value:
@@ -328,11 +398,25 @@ def whole_vectors(_typing: Any, n: types.Type) -> Any:  # noqa: ARG001
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def any_of(_typing: Any, mask: types.Type) -> Any:  # noqa: ARG001
+def any_of(_typing: Any, mask: MaskVector) -> Any:
     """Whether a condition holds anywhere in a vector."""
 
     def build(_context: Any, builder: ir.IRBuilder, _call: Any, args: list[ir.Value]) -> ir.Value:
-        bits = ir.IntType(LANES)
+        bits = ir.IntType(mask.lanes)
         return builder.icmp_unsigned("!=", builder.bitcast(args[0], bits), bits(0))
 
-    return types.boolean(MASK), build
+    return types.boolean(mask), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def greatest_of(_typing: Any, vector: FloatVector) -> Any:
+    """The greatest number of a vector without NaN."""
+
+    def build(_context: Any, builder: ir.IRBuilder, _call: Any, args: list[ir.Value]) -> ir.Value:
+        lanes = [builder.extract_element(args[0], INT(lane)) for lane in range(vector.lanes)]
+        greatest = lanes[0]
+        for lane in lanes[1:]:
+            greatest = builder.select(builder.fcmp_ordered(">", lane, greatest), lane, greatest)
+        return greatest
+
+    return FLOAT(vector), build

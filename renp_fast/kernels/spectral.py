@@ -29,14 +29,25 @@ from renp_fast.kernels import double_double as dd
 from renp_fast.kernels.jit import inner, kernel
 from renp_fast.kernels.neutrinos import MAJORANA, axial_coupling, masses, squared_mass_difference
 from renp_fast.kernels.phase_space import (
+    ACTIVE,
+    ALONG_COLUMN,
+    INVERSE_COLUMN,
+    PAIR_COLUMNS,
+    TWO_TERMS,
     SixFloats,
     ThreeArrays,
-    ThreeFloats,
     roots_of_pairs,
     sums_over_pairs,
-    three_sums_over_pairs,
 )
-from renp_fast.kernels.simd import LANES, LONG_LANES, fma, long_wide, put, select, take, whole_vectors, wide
+from renp_fast.kernels.simd import LANES, LONG_LANES, long_wide, put, take, whole_vectors, wide
+from renp_fast.kernels.terms import (
+    current_terms,
+    exchange_terms,
+    opened,
+    squared_energy,
+    standard_terms,
+    three_current_terms,
+)
 from renp_fast.kernels.types import Array, ComplexMatrix, Row
 
 # Powers of the strength x
@@ -45,7 +56,6 @@ CONSTANT, REAL, SQUARE, IMAGINARY = 0, 1, 2, 3
 E0, E1, D0, D1, D2, D3 = 0, 1, 2, 3, 4, 5
 # Sides: the terms that open with s - S, and those with s - D
 SUM_SIDE, DIFFERENCE_SIDE = 0, 1
-ACTIVE, ALONG_COLUMN = 9, 10
 PARTS = ((E0, E1, D2), (D0, D1, D3))
 # Columns of the thresholds of a pair, as detunings E_eg/2 - w: S/(2 E_eg) as a double-double, and D/(2 E_eg)
 SUM_HIGH, SUM_LOW, DIFFERENCE = 0, 1, 2
@@ -54,6 +64,8 @@ MEDIATOR, CONTACT, PHOTON_WITH_S = 0, 1, 2
 # Columns of the scales after the eight multiples of the texture
 ALONG, PHOTON, LONGITUDINAL = 8, 9, 10
 SCALES_COLUMNS = 11
+# A low part this much smaller than the high one is left out, and terms that differ so little are the same
+NO_LOW, SAME = 1e-36, 1e-15
 # Photon energies that are dealt with together; what they need fits the fastest cache
 PIECE = 496
 
@@ -176,78 +188,54 @@ def pair_coefficients(neutrino: Row, scales: Row, texture: ComplexMatrix, coeffi
 
 @kernel
 def pack_pairs(thresholds: Array, coefficients: Array, E_eg: float, along: float, powers: int) -> Array:
-    """The coefficients as `fill_form` needs them, (powers, 2, 6, 11).
+    """The coefficients as `fill_form` needs them, (powers, 2, 6, 13).
 
     Above the threshold by a the sides open with s - S = 2 E_eg a and s - D = 2 E_eg (a + b): so the two coefficients of
     a term come together as A a + B. The six terms are dealt with in two parts, (E0, E1, D2) and (D0, D1, D3); the
-    Standard Model and currents have only the first. The last columns tell whether any A or B of a part is not 0,
-    and ``along``, the weight of spins along q.
+    Standard Model and currents have only the first, whose terms get what `kernels.terms.current_terms` leaves out.
+    ``along`` is the weight of spins along q.
     """
-    packed = np.empty((powers, 2, 6, ALONG_COLUMN + 1))
-    packed[..., ALONG_COLUMN] = along
-    scale = 4.0 * E_eg * E_eg
+    packed = np.empty((powers, 2, 6, PAIR_COLUMNS))
+    packed[..., ALONG_COLUMN], packed[..., INVERSE_COLUMN] = along / (6.0 * E_eg), 0.5 / E_eg
+    scales = ((6.0 * E_eg, 3.0, 1.0), (4.0 * E_eg * E_eg, 4.0 * E_eg * E_eg, 4.0 * E_eg * E_eg))
     for power in range(powers):
         for part in range(2):
             for pair in range(6):
                 to, high, low = packed[power, part, pair], thresholds[pair, SUM_HIGH], thresholds[pair, SUM_LOW]
                 between = (high - thresholds[pair, DIFFERENCE]) + low
-                to[0], to[1], to[2] = high, low, between
+                to[0], to[1], to[2] = high, low if math.fabs(low) > NO_LOW * high else 0.0, between
                 for k in range(3):
-                    term = PARTS[part][k]
+                    term, scale = PARTS[part][k], scales[part][k]
                     on_difference = coefficients[pair, DIFFERENCE_SIDE, power, term]
                     to[3 + 2 * k] = scale * (coefficients[pair, SUM_SIDE, power, term] + on_difference)
                     to[4 + 2 * k] = scale * between * on_difference
-            packed[power, part, :, ACTIVE] = 1.0 if packed[power, part, :, 3:ACTIVE].any() else 0.0
+            whole = packed[power, part]
+            whole[:, ACTIVE] = 1.0 if whole[:, 3:ACTIVE].any() else 0.0
+            whole[:, TWO_TERMS] = 1.0 if join_terms(whole) else 0.0
     return packed
 
 
-@inner
-def current_terms(u: float, w2: float, along: float, sums: ThreeFloats) -> float:
-    """The terms E0, E1, D2 of W, for u = 1/s, the squared photon energy and the weight of spins along q."""
-    v = w2 * u
-    z = fma(v, along, 3.0)
-    return u * fma(v * u, sums[2], fma(u * z, sums[1], z * sums[0]))  # type: ignore[no-any-return]
+@kernel
+def join_terms(pairs: Array) -> bool:
+    """Whether the third term of each pair is its second but for rounding; if so, make them the same."""
+    for k in (5, 6):
+        for pair in range(6):
+            if math.fabs(pairs[pair, k + 2] - pairs[pair, k]) > SAME * math.fabs(pairs[pair, k]):
+                return False
+    pairs[:, 7:9] = pairs[:, 5:7]
+    return True
 
 
 @inner
-def three_current_terms(x: float, E_eg: float, powers: ThreeArrays) -> ThreeFloats:
-    """The terms E0, E1, D2 of three powers, at detuning x."""
-    u, w2 = inverse_and_square(x, E_eg)
-    along, sums = powers[0][0, ALONG_COLUMN], three_sums_over_pairs(x, powers)
-    return (
-        current_terms(u, w2, along, sums[0]),
-        current_terms(u, w2, along, sums[1]),
-        current_terms(u, w2, along, sums[2]),
-    )
-
-
-@inner
-def exchange_terms(u: float, w2: float, sums: ThreeFloats) -> float:
-    """The terms D0, D1, D3 of W."""
-    v = w2 * u
-    return u * fma(v * (u * u), sums[2], fma(v, sums[1], w2 * sums[0]))  # type: ignore[no-any-return]
-
-
-@inner
-def inverse_and_square(x: float, E_eg: float) -> tuple[float, float]:
-    """1/s (1 where s is not positive: no pair is open there), and w^2."""
-    s = 2.0 * E_eg * x
-    w = 0.5 * E_eg - x
-    return 1.0 / select(s <= 0.0, 1.0, s), w * w
-
-
-@inner
-def standard_step(k: int, like: float, detuning: Array, E_eg: float, pairs: Array, form: Array) -> None:
+def standard_step(k: int, like: float, detuning: Array, E_eg: float, pairs: Array, two: bool, form: Array) -> None:
     """W without new interaction, at entry k."""
-    x = take(detuning, k, like)
-    u, w2 = inverse_and_square(x, E_eg)
-    put(form, k, current_terms(u, w2, pairs[0, ALONG_COLUMN], sums_over_pairs(x, roots_of_pairs(x, pairs), pairs)))
+    put(form, k, standard_terms(opened(take(detuning, k, like)), E_eg, pairs, two))
 
 
 @inner
 def currents_only_step(k: int, like: float, detuning: Array, E_eg: float, powers: ThreeArrays, form: Array) -> None:
     """Three powers of which none has a term D0, D1 or D3, at entry k."""
-    terms = three_current_terms(take(detuning, k, like), E_eg, powers)
+    terms = three_current_terms(opened(take(detuning, k, like)), E_eg, powers)
     put(form[CONSTANT], k, terms[CONSTANT])
     put(form[REAL], k, terms[REAL])
     put(form[SQUARE], k, terms[SQUARE])
@@ -255,9 +243,8 @@ def currents_only_step(k: int, like: float, detuning: Array, E_eg: float, powers
 
 @inner
 def first_step(k: int, like: float, detuning: Array, E_eg: float, pairs: Array, form: Array, scratch: Array) -> None:
-    """As `standard_step`, keeping roots, 1/s and w^2 in ``scratch`` for other powers."""
-    x = take(detuning, k, like)
-    u, w2 = inverse_and_square(x, E_eg)
+    """As `standard_step`, keeping the roots in ``scratch`` for other powers."""
+    x = opened(take(detuning, k, like))
     roots = roots_of_pairs(x, pairs)
     put(scratch, k, roots[0])
     put(scratch, k + PIECE, roots[1])
@@ -265,9 +252,7 @@ def first_step(k: int, like: float, detuning: Array, E_eg: float, pairs: Array, 
     put(scratch, k + 3 * PIECE, roots[3])
     put(scratch, k + 4 * PIECE, roots[4])
     put(scratch, k + 5 * PIECE, roots[5])
-    put(scratch, k + 6 * PIECE, u)
-    put(scratch, k + 7 * PIECE, w2)
-    put(form, k, current_terms(u, w2, pairs[0, ALONG_COLUMN], sums_over_pairs(x, roots, pairs)))
+    put(form, k, current_terms(x, squared_energy(x, E_eg), pairs, sums_over_pairs(x, roots, pairs)))
 
 
 @inner
@@ -284,42 +269,42 @@ def kept_roots(k: int, like: float, scratch: Array) -> SixFloats:
 
 
 @inner
-def currents_step(k: int, like: float, detuning: Array, pairs: Array, scratch: Array) -> float:
+def currents_step(k: int, like: float, detuning: Array, E_eg: float, pairs: Array, scratch: Array) -> float:
     """The terms E0, E1, D2 of another power, at entry k."""
-    sums = sums_over_pairs(take(detuning, k, like), kept_roots(k, like, scratch), pairs)
-    u, w2 = take(scratch, k + 6 * PIECE, like), take(scratch, k + 7 * PIECE, like)
-    return current_terms(u, w2, pairs[0, ALONG_COLUMN], sums)
+    x = opened(take(detuning, k, like))
+    return current_terms(x, squared_energy(x, E_eg), pairs, sums_over_pairs(x, kept_roots(k, like, scratch), pairs))
 
 
 @inner
-def exchanges_step(k: int, like: float, detuning: Array, pairs: Array, scratch: Array) -> float:
+def exchanges_step(k: int, like: float, detuning: Array, E_eg: float, pairs: Array, scratch: Array) -> float:
     """The terms D0, D1, D3 of another power, at entry k."""
-    sums = sums_over_pairs(take(detuning, k, like), kept_roots(k, like, scratch), pairs)
-    return exchange_terms(take(scratch, k + 6 * PIECE, like), take(scratch, k + 7 * PIECE, like), sums)
+    x = opened(take(detuning, k, like))
+    sums = sums_over_pairs(x, kept_roots(k, like, scratch), pairs)
+    return exchange_terms(x, squared_energy(x, E_eg), E_eg, sums)
 
 
 @kernel
-def add_currents(detuning: Array, pairs: Array, scratch: Array, form: Array) -> None:
+def add_currents(detuning: Array, E_eg: float, pairs: Array, scratch: Array, form: Array) -> None:
     """Add the terms E0, E1, D2 of a power to ``form`` (n,)."""
     n = detuning.size
     whole = whole_vectors(n)
     for k in range(0, whole, LANES):
         like = wide(0.0)
-        put(form, k, take(form, k, like) + currents_step(k, like, detuning, pairs, scratch))
+        put(form, k, take(form, k, like) + currents_step(k, like, detuning, E_eg, pairs, scratch))
     for k in range(whole, n):
-        form[k] += currents_step(k, 0.0, detuning, pairs, scratch)
+        form[k] += currents_step(k, 0.0, detuning, E_eg, pairs, scratch)
 
 
 @kernel
-def add_exchanges(detuning: Array, pairs: Array, scratch: Array, form: Array) -> None:
+def add_exchanges(detuning: Array, E_eg: float, pairs: Array, scratch: Array, form: Array) -> None:
     """Add the terms D0, D1, D3 of a power to ``form`` (n,)."""
     n = detuning.size
     whole = whole_vectors(n)
     for k in range(0, whole, LANES):
         like = wide(0.0)
-        put(form, k, take(form, k, like) + exchanges_step(k, like, detuning, pairs, scratch))
+        put(form, k, take(form, k, like) + exchanges_step(k, like, detuning, E_eg, pairs, scratch))
     for k in range(whole, n):
-        form[k] += exchanges_step(k, 0.0, detuning, pairs, scratch)
+        form[k] += exchanges_step(k, 0.0, detuning, E_eg, pairs, scratch)
 
 
 @kernel
@@ -342,10 +327,25 @@ def fill_form_of_currents(detuning: Array, E_eg: float, packed: Array, form: Arr
 
 
 @kernel
+def fill_standard_form(detuning: Array, E_eg: float, pairs: Array, form: Array) -> None:
+    """Write W without new interaction at detunings (n,) into ``form`` (n,)."""
+    n = detuning.size
+    whole = whole_vectors(n)
+    if pairs[0, TWO_TERMS] != 0.0:
+        for k in range(0, whole, LANES):
+            standard_step(k, wide(0.0), detuning, E_eg, pairs, True, form)
+    else:
+        for k in range(0, whole, LANES):
+            standard_step(k, wide(0.0), detuning, E_eg, pairs, False, form)
+    for k in range(whole, n):
+        standard_step(k, 0.0, detuning, E_eg, pairs, False, form)
+
+
+@kernel
 def fill_form(detuning: Array, E_eg: float, packed: Array, scratch: Array, form: Array) -> None:
     """Write the quadratic form at detunings (n,) into ``form`` (powers, n), for at most `PIECE` unless one power.
 
-    ``packed`` (powers, 2, 6, 11) holds the terms; ``scratch`` (8 PIECE) is for more than one power.
+    ``packed`` (powers, 2, 6, 13) holds the terms; ``scratch`` (6 PIECE) is for more than one power.
     """
     if currents_only(packed):
         fill_form_of_currents(detuning, E_eg, packed, form)
@@ -354,10 +354,7 @@ def fill_form(detuning: Array, E_eg: float, packed: Array, scratch: Array, form:
     whole = whole_vectors(n)
     pairs, row = packed[CONSTANT, 0], form[CONSTANT]
     if powers == 1:
-        for k in range(0, whole, LANES):
-            standard_step(k, wide(0.0), detuning, E_eg, pairs, row)
-        for k in range(whole, n):
-            standard_step(k, 0.0, detuning, E_eg, pairs, row)
+        fill_standard_form(detuning, E_eg, pairs, row)
         return
     for k in range(0, whole, LANES):
         first_step(k, wide(0.0), detuning, E_eg, pairs, row, scratch)
@@ -367,9 +364,9 @@ def fill_form(detuning: Array, E_eg: float, packed: Array, scratch: Array, form:
         row = form[power]
         row[:] = 0.0
         if packed[power, 0, 0, ACTIVE] != 0.0:
-            add_currents(detuning, packed[power, 0], scratch, row)
+            add_currents(detuning, E_eg, packed[power, 0], scratch, row)
         if packed[power, 1, 0, ACTIVE] != 0.0:
-            add_exchanges(detuning, packed[power, 1], scratch, row)
+            add_exchanges(detuning, E_eg, packed[power, 1], scratch, row)
 
 
 @kernel
@@ -392,7 +389,7 @@ def quadratic_form(
     an exact 0; NaN passes through. ``along`` is the weight of spins along q (`ALONG` of the scales).
     """
     packed = pack_pairs(thresholds, coefficients, E_eg, along, form.shape[0])
-    fill_form_in_pieces(detuning, E_eg, packed, np.empty(8 * PIECE), form)
+    fill_form_in_pieces(detuning, E_eg, packed, np.empty(6 * PIECE), form)
 
 
 @kernel

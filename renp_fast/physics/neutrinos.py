@@ -1,5 +1,6 @@
 """Neutrino masses and mixing for named parameters."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -62,7 +63,7 @@ class Neutrinos:
             if getattr(self, name) is None:
                 object.__setattr__(self, name, default)
         for name in (*ANGLES, "alpha21_deg", "alpha31_deg"):
-            if not np.isfinite(getattr(self, name)):
+            if not math.isfinite(getattr(self, name)):
                 raise ValueError(f"{name}: got {getattr(self, name)!r}; allowed: a finite number")
         assert self.dm21_eV2 is not None
         assert self.dm3l_eV2 is not None

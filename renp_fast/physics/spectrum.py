@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from renp_fast.kernels import averages, convolution, quadrature, spectra, spectral
+from renp_fast.kernels.memory import memory
 from renp_fast.kernels.types import Array
 from renp_fast.physics.interactions import (
     LARGEST,
@@ -83,7 +84,8 @@ def spectral_function(
     """
     atom, interactions = find_target(target), _all(interaction)
     neutrinos = Neutrinos(**neutrino)
-    w, detuning = _energies(atom, photon_energy_eV, detuning_eV)
+    if (photon_energy_eV is None) == (detuning_eV is None):
+        raise ValueError("photon_energy_eV, detuning_eV: give one of the two")
     if method not in ("closed_form", "quadrature"):
         raise ValueError(f"method: got {method!r}; allowed: closed_form, quadrature")
     check_chain(spin_average, magnetic_factor)
@@ -93,16 +95,21 @@ def spectral_function(
             raise ValueError(f"method: got {method!r}; allowed with a line: closed_form")
         if len(interactions) > 1:
             raise ValueError(f"line: got one with {len(interactions)} interactions; allowed: with one")
-        return _averaged(atom, interactions[0], neutrinos, detuning.ravel(), chain, line).reshape(w.shape)
+        _, detuning = _energies(atom, photon_energy_eV, detuning_eV)
+        return _averaged(atom, interactions[0], neutrinos, detuning.ravel(), chain, line).reshape(detuning.shape)
     if method == "closed_form":
-        energies = (detuning if detuned else w).ravel()
+        energies = np.asarray(detuning_eV if detuned else photon_energy_eV, dtype=np.float64)
         if len(interactions) == 1:
-            return _closed_form(atom, interactions[0], neutrinos, energies, detuned, chain).reshape(w.shape)
-        W = closed_form_of_several(atom.E_eg_eV, interactions, neutrinos, energies, detuned, chain)
+            values, inside = _closed_form(atom, interactions[0], neutrinos, energies.ravel(), detuned, chain)
+            if not inside:
+                _energies(atom, photon_energy_eV, detuning_eV)
+            return values.reshape(energies.shape)
+    w, detuning = _energies(atom, photon_energy_eV, detuning_eV)
+    if method == "closed_form":
+        W = closed_form_of_several(atom.E_eg_eV, interactions, neutrinos, energies.ravel(), detuned, chain)
     else:
         W = _quadrature(atom, interactions, neutrinos, detuning.ravel(), chain)
-    values: Array = _levels(atom, w) * W.reshape(w.shape)
-    return values
+    return _levels(atom, w) * W.reshape(w.shape)
 
 
 def neutrino_energy_distribution(
@@ -159,9 +166,7 @@ def _all(interaction: Interaction | Sequence[Interaction] | None) -> tuple[Inter
 
 
 def _energies(atom: Target, photon_energy_eV: ArrayLike | None, detuning_eV: ArrayLike | None) -> tuple[Array, Array]:
-    """(photon energies, detunings) from whichever is given."""
-    if (photon_energy_eV is None) == (detuning_eV is None):
-        raise ValueError("photon_energy_eV, detuning_eV: give one of the two")
+    """(photon energies, detunings) from whichever is given, if all are allowed."""
     half = 0.5 * atom.E_eg_eV
     if detuning_eV is None:
         w = np.asarray(photon_energy_eV, dtype=np.float64)
@@ -169,10 +174,10 @@ def _energies(atom: Target, photon_energy_eV: ArrayLike | None, detuning_eV: Arr
     else:
         detuning = np.asarray(detuning_eV, dtype=np.float64)
         w = half - detuning
-    inside = w.size == 0 or (w.min() >= 0.0 and w.max() < atom.E_vg_eV)
-    if not inside and ((w < 0.0) | (w >= atom.E_vg_eV)).any():  # NaN passes
+    outside = (w < 0.0) | (w >= atom.E_vg_eV)  # NaN passes
+    if outside.any():
         given = "photon_energy_eV" if detuning_eV is None else "photon energy E_eg_eV/2 - detuning_eV"
-        wrong = float(w[(w < 0.0) | (w >= atom.E_vg_eV)].flat[0])
+        wrong = float(w[outside].flat[0])
         raise ValueError(f"{given}: got {wrong!r}; allowed: from 0 to below E_vg_eV = {atom.E_vg_eV}")
     return w, detuning
 
@@ -199,7 +204,8 @@ def check_chain(spin_average: str, magnetic_factor: float) -> None:
 
 def _closed_form(
     atom: Target, interaction: Interaction, neutrinos: Neutrinos, energies: Array, detuned: bool, chain: Chain
-) -> Array:
+) -> tuple[Array, bool]:
+    """Values, and whether all photon energies are certainly allowed."""
     thresholds, coefficients = np.empty((6, 3)), np.empty((6, 2, 4, 6))
     scales = interaction.scales(*chain)
     spectral.pair_thresholds(neutrinos.row, atom.E_eg_eV, thresholds)
@@ -207,10 +213,10 @@ def _closed_form(
     powers = 1 if interaction.coupling == 0.0 else 3 if interaction.mediator_width_eV == 0.0 else 4
     packed = spectral.pack_pairs(thresholds, coefficients, atom.E_eg_eV, scales[spectral.ALONG], powers)
     mediator = (interaction.coupling, interaction.mediator_mass_eV, interaction.mediator_width_eV, interaction.exchange)
-    laws, values = (atom.E_eg_eV, atom.E_vg_eV, 1.0, 0.0), np.empty(energies.size)
+    laws, values = (atom.E_eg_eV, atom.E_vg_eV, 1.0, 0.0), memory(energies.size)
     buffers = spectra.buffers_of(powers)
-    spectra.fill_spectrum(energies, detuned, laws, packed, np.array([mediator], dtype=np.float64), buffers, values)
-    return values
+    mediators = np.array([mediator], dtype=np.float64)
+    return values, spectra.fill_spectrum(energies, detuned, laws, packed, mediators, buffers, values)
 
 
 def _averaged(

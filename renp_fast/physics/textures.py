@@ -34,21 +34,20 @@ def texture_matrix(texture: Texture, kind: str, chirality: str, nature: Nature) 
         or (kind == "vector" and chirality == "vector")
     )
     matrix = _named(texture, antisymmetric) if isinstance(texture, str) else _given(texture)
-    size = np.abs(matrix).max()
-    if not np.allclose(matrix, matrix.conj().T, rtol=0.0, atol=TOLERANCE * size):
+    if not isinstance(texture, str) and not _same(matrix, matrix.conj().T):
         raise ValueError(f"texture: {texture!r} is not Hermitian; allowed: T_ji = conj(T_ij)")
-    if nature == "majorana" and kind == "scalar" and not np.allclose(matrix, matrix.T, rtol=0.0, atol=TOLERANCE * size):
+    if nature == "majorana" and kind == "scalar" and not _same(matrix, matrix.T):
         raise ValueError(f"texture: {texture!r} is not symmetric; a Majorana scalar coupling must be (so it is real)")
-    if (
-        nature == "majorana"
-        and kind == "dipole"
-        and not np.allclose(matrix, -matrix.T, rtol=0.0, atol=TOLERANCE * size)
-    ):
+    if nature == "majorana" and kind == "dipole" and not _same(matrix, -matrix.T):
         raise ValueError(
             f"texture: {texture!r} is not antisymmetric; a Majorana dipole moment must be (so it is imaginary): "
             "allowed: 12, 13, 23 or such a matrix"
         )
     return matrix
+
+
+def _same(matrix: ComplexMatrix, other: ComplexMatrix) -> bool:
+    return bool((np.abs(matrix - other) <= TOLERANCE * np.abs(matrix).max()).all())
 
 
 def texture_label(texture: Texture) -> str:

@@ -133,6 +133,21 @@ def test_excess_with_50_digits() -> None:
         assert value == likelihood.excess(change)
 
 
+@pytest.mark.parametrize("largest", [0.0154, 0.0156, 0.327, 0.329, 8.0])
+def test_excesses_of_small_changes_have_the_same_bits(largest: float) -> None:
+    """To both sides of where fewer operations do, next to 1 - 1/64 and 1 + 1/32, where intervals of the table end."""
+    rng, edges = np.random.default_rng(9), np.array([-1.0 / 64.0, 1.0 / 32.0, -3.0 / 64.0, -21.0 / 64.0, 11.0 / 32.0])
+    near = np.concatenate([edges, np.nextafter(edges, -1.0), np.nextafter(edges, 1.0)])
+    t = np.concatenate([near, rng.uniform(-min(largest, 0.99), largest, 600 - near.size)])
+    t = t[np.abs(t) <= largest]
+    t = np.resize(t, t.size - t.size % simd.LANES)
+    chi2 = np.empty(t.size)
+    rows.fill_chi2_of_couplings(t, np.array([[1.0, 1.0, 0.0]]), chi2)
+    assert chi2.tolist() == [likelihood.excess(change) for change in t]
+    few = [value / (mp.mpf(change) - mp.log1p(mp.mpf(change))) - 1 for value, change in zip(chi2, t, strict=True)]
+    assert max(map(abs, few)) <= (8.0 if largest > 0.329 else 2.0) * EPS
+
+
 def test_what_is_no_number_stays_in_its_place() -> None:
     """N = 0 < N0 and fewer, and NaN, among ordinary numbers of the same vector; all of them on a pole."""
     t = np.linspace(-0.5, 3.0, 19)

@@ -185,3 +185,13 @@ def test_nan_and_poles_are_kept_where_they_belong() -> None:
     chi2 = np.full(40, np.nan)
     blocks.fill_chi2(shape, stride, *columns, CHI2_YIELDS, chi2)
     assert np.array_equal(chi2.reshape(2, 4, 5) == np.inf, on_pole[:, 1])
+
+
+def test_couplings_of_another_axis_are_not_taken_for_those_of_the_last() -> None:
+    """Two equal masses within each coupling; the couplings within each of two masses are what is looked for."""
+    step = np.zeros(6, dtype=np.int64)
+    step[[blocks.MEDIATOR_ROW, blocks.OUT]] = 1
+    outside = np.array([[g, 0.7, 0.0, 0.0] for g in COUPLINGS for _ in range(2)])
+    assert not blocks.only_coupling_varies(step, 2, outside)
+    inside = np.array([[g, mass, 0.0, 0.0] for mass in (0.7, 0.9) for g in COUPLINGS])
+    assert blocks.only_coupling_varies(step, COUPLINGS.size, inside)
