@@ -6,7 +6,8 @@ from decimal import Decimal
 import numpy as np
 
 from renp_fast.kernels.jit import inner, kernel
-from renp_fast.kernels.simd import TABLE_CENTRES, fma, look_up, scale_to_one, select
+from renp_fast.kernels.lookup import TABLE_CENTRES, look_up, scale_to_one
+from renp_fast.kernels.simd import fma, select
 
 # ln 2 times 2^-52, for exponents times 2^52
 LN2 = math.log(2.0) * 2.0**-52
@@ -14,7 +15,7 @@ LN2 = math.log(2.0) * 2.0**-52
 INVERSES = np.round(256.0 / (1.0 + TABLE_CENTRES)) / 256.0
 SHIFTS = 1.0 - INVERSES
 EXCESSES = np.array([float(Decimal(d) + (1 - Decimal(d)).ln()) for d in SHIFTS.tolist()])
-# Changes below these lie in the interval of 1, and need no power of 2 (`kernels.simd.TABLE_CENTRES`)
+# Changes below these lie in the interval of 1, and need no power of 2 (`kernels.lookup.TABLE_CENTRES`)
 NEAR_ZERO, FEW = 0.0155, 0.328
 # (r - ln(1 + r))/r^2 for |r| < 1/27 to 2^-53
 C0, C1, C2, C3, C4 = 0.5, -0.333333333333322, 0.2499999999999896, -0.20000000011027141, 0.1666666667677521

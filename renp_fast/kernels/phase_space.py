@@ -8,7 +8,8 @@ its last columns is what holds for all pairs.
 from typing import TypeAlias
 
 from renp_fast.kernels.jit import inner
-from renp_fast.kernels.simd import SLOW_ROOTS, fma, greater, refined_root, root
+from renp_fast.kernels.roots import refined_root, root
+from renp_fast.kernels.simd import SLOW_ROOTS, fma, greater
 from renp_fast.kernels.types import Array
 
 # No pair counts as open below this detuning, in eV: its cube, and what is squared, are normal numbers

@@ -14,7 +14,6 @@ from collections.abc import Callable
 from typing import Any
 
 import llvmlite.binding
-import numpy as np
 from llvmlite import ir
 from numba.core import cgutils, config, types
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
@@ -88,12 +87,14 @@ def _kind(*arguments: types.Type) -> Any:
     return next((kind for kind in arguments if isinstance(kind, FloatVector)), FLOAT)
 
 
-def _call(builder: ir.IRBuilder, name: str, result: ir.Type, *arguments: ir.Value) -> ir.Value:
+def llvm_call(builder: ir.IRBuilder, name: str, result: ir.Type, *arguments: ir.Value) -> ir.Value:
+    """Call a function of LLVM."""
     kind = ir.FunctionType(result, [value.type for value in arguments])
     return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), arguments)
 
 
-def _suffix(value: ir.Value) -> str:
+def suffix(value: ir.Value) -> str:
+    """How the names of LLVM's functions end that work on such a value."""
     return f"v{value.type.count}f64" if isinstance(value.type, ir.VectorType) else "f64"
 
 
@@ -142,7 +143,7 @@ def fma(_typing: Any, a: types.Type, b: types.Type, c: types.Type) -> Any:
     def build(_context: Any, builder: ir.IRBuilder, _signature: Any, args: list[ir.Value]) -> ir.Value:
         if kind != FLOAT:
             args = [_widened(builder, value, kind.lanes) for value in args]
-        return _call(builder, f"llvm.fma.{_suffix(args[0])}", args[0].type, *args)
+        return llvm_call(builder, f"llvm.fma.{suffix(args[0])}", args[0].type, *args)
 
     return kind(*(kind if argument == kind else FLOAT for argument in (a, b, c))), build
 
@@ -185,120 +186,6 @@ def _one_of(a: types.Type, b: types.Type, relation: str) -> Any:
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def root(_typing: Any, a: types.Type) -> Any:
-    """Square root by the CPU's own instruction."""
-
-    def build(_context: Any, builder: ir.IRBuilder, _signature: Any, args: list[ir.Value]) -> ir.Value:
-        return _call(builder, f"llvm.sqrt.{_suffix(args[0])}", args[0].type, args[0])
-
-    return a(a), build
-
-
-def _estimated_inverse_root(builder: ir.IRBuilder, t: ir.Value) -> ir.Value:
-    """1/sqrt(t) to 14 bits; the instruction knows eight numbers."""
-    parts = []
-    for start in range(0, t.type.count, LANES):
-        lanes = ir.Constant(ir.VectorType(INT, LANES), list(range(start, start + LANES)))
-        part = builder.shuffle_vector(t, t, lanes)
-        parts.append(_call(builder, "llvm.x86.avx512.rsqrt14.pd.512", DOUBLES, part, part, BYTE(255)))
-    every = ir.Constant(ir.VectorType(INT, t.type.count), list(range(t.type.count)))
-    return builder.shuffle_vector(parts[0], parts[-1], every)
-
-
-def _half(builder: ir.IRBuilder, a: ir.Value) -> ir.Value:
-    """Half of numbers that are normal and so is their half: the exponent less one, which takes no multiplier."""
-    whole = ir.VectorType(LONG, a.type.count)
-    bits = builder.sub(builder.bitcast(a, whole), ir.Constant(whole, [1 << 52] * a.type.count))
-    return builder.bitcast(bits, a.type)
-
-
-@intrinsic  # type: ignore[untyped-decorator]
-def refined_root(_typing: Any, a: types.Type) -> Any:
-    """Square root of 0 or of a number from 1e-260 to 1e260, to the same bits as `root`, but mostly by multipliers.
-
-    From an estimate y of 1/sqrt(t), good to 14 bits, follow g = t y and h = y/2 and, with e = 1/2 - g h, both to some
-    53 bits by the series of (1 - 2 e)^(-1/2); the last step g + (t - g^2) h rounds correctly (Markstein, IBM J. Res.
-    Dev. 34, 111, 1990). Busy multipliers thus spare a slow root unit.
-    """
-
-    def build(_context: Any, builder: ir.IRBuilder, _signature: Any, args: list[ir.Value]) -> ir.Value:
-        (t,) = args
-        if not (AVX512 and isinstance(a, FloatVector)):
-            return _call(builder, f"llvm.sqrt.{_suffix(t)}", t.type, t)
-
-        def number(value: float) -> ir.Constant:
-            return ir.Constant(t.type, [value] * a.lanes)
-
-        def multiply_add(x: ir.Value, y: ir.Value, z: ir.Value) -> ir.Value:
-            return _call(builder, f"llvm.fma.{_suffix(t)}", t.type, x, y, z)
-
-        positive = builder.select(builder.fcmp_ordered(">", number(1e-260), t), number(1e-260), t)
-        y = _estimated_inverse_root(builder, positive)
-        g, h = builder.fmul(t, y), _half(builder, y)
-        e = multiply_add(builder.fneg(g), h, number(0.5))
-        series = multiply_add(multiply_add(number(2.5), e, number(1.5)), e, number(1.0))
-        step = builder.fmul(series, e)
-        g, h = multiply_add(g, step, g), multiply_add(h, step, h)
-        return multiply_add(multiply_add(builder.fneg(g), g, t), h, g)
-
-    return a(a), build
-
-
-# A positive number a is 2^k m with 43/64 <= m < 43/32, which one of 16 intervals holds; their middles, less 1: below 1
-# they are 1/32 wide and above 1/16, as the first bits of a float64 have it, and the one of 1 itself has half of each
-TABLE_CENTRES = np.concatenate([np.arange(-10, 0) / 32.0, np.arange(6) / 16.0])
-
-
-@intrinsic  # type: ignore[untyped-decorator]
-def scale_to_one(_typing: Any, a: types.Type) -> Any:
-    """(place in a table of 16 as of `TABLE_CENTRES`, 2^52 k, 2^-k) for a = 2^k m, a normal positive number.
-
-    The place is for `look_up` alone; the factor 2^52 spares a shift.
-    """
-
-    def build(context: Any, builder: ir.IRBuilder, call: Any, args: list[ir.Value]) -> ir.Value:
-        wide = a == VECTOR
-        whole, real = (LONGS, DOUBLES) if wide else (LONG, DOUBLE)
-
-        def number(value: int) -> ir.Constant:
-            return ir.Constant(whole, [value] * LANES if wide else value)
-
-        bits = builder.sub(builder.bitcast(args[0], whole), number(0x3FE58 << 44))
-        place = builder.lshr(bits, number(48))
-        exponent = builder.and_(bits, number(-1 << 52))
-        scale = builder.sub(number(0x3FF << 52), exponent)
-        parts = [builder.bitcast(place, real), builder.sitofp(exponent, real), builder.bitcast(scale, real)]
-        return context.make_tuple(builder, call.return_type, parts)
-
-    return types.Tuple((a, a, a))(a), build  # type: ignore[attr-defined]
-
-
-@intrinsic  # type: ignore[untyped-decorator]
-def look_up(_typing: Any, table: types.Type, a: types.Type) -> Any:
-    """Entry of a table of 16 numbers whose place is in the last four bits of ``a``."""
-
-    def build(context: Any, builder: ir.IRBuilder, call: Any, args: list[ir.Value]) -> ir.Value:
-        data = context.make_array(call.args[0])(context, builder, args[0]).data
-        if a != VECTOR:
-            place = builder.and_(builder.bitcast(args[1], LONG), LONG(15))
-            return builder.load(builder.gep(data, [place]))
-        bits = builder.bitcast(args[1], LONGS)
-        if AVX512:
-            halves = [
-                builder.load(builder.bitcast(builder.gep(data, [LONG(start)]), DOUBLES.as_pointer()), align=8)
-                for start in (0, LANES)
-            ]
-            return _call(builder, "llvm.x86.avx512.vpermi2var.pd.512", DOUBLES, halves[0], bits, halves[1])
-        result = ir.Constant(DOUBLES, ir.Undefined)
-        for lane in range(LANES):
-            place = builder.and_(builder.extract_element(bits, INT(lane)), LONG(15))
-            result = builder.insert_element(result, builder.load(builder.gep(data, [place])), INT(lane))
-        return result
-
-    return a(table, a), build
-
-
-@intrinsic  # type: ignore[untyped-decorator]
 def spread(_typing: Any, a: types.Type, places: types.Type, k: types.Type) -> Any:  # noqa: ARG001
     """The numbers of a vector at the eight places, from 0 to 7, that a flat contiguous array of int64 has from k on."""
 
@@ -306,7 +193,7 @@ def spread(_typing: Any, a: types.Type, places: types.Type, k: types.Type) -> An
         place = builder.gep(context.make_array(call.args[1])(context, builder, args[1]).data, [args[2]])
         lanes = builder.load(builder.bitcast(place, LONGS.as_pointer()), align=8)
         if AVX512:
-            return _call(builder, "llvm.x86.avx512.permvar.df.512", DOUBLES, args[0], lanes)
+            return llvm_call(builder, "llvm.x86.avx512.permvar.df.512", DOUBLES, args[0], lanes)
         result = ir.Constant(DOUBLES, ir.Undefined)
         for lane in range(LANES):
             chosen = builder.and_(builder.extract_element(lanes, INT(lane)), LONG(LANES - 1))

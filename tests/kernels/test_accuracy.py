@@ -10,6 +10,7 @@ import pytest
 from renp_fast.kernels import likelihood, rows, simd, spectral
 from renp_fast.kernels.jit import kernel
 from renp_fast.kernels.neutrinos import axial_coupling
+from renp_fast.kernels.roots import refined_root
 from renp_fast.kernels.types import Array, ComplexMatrix
 
 mp = mpmath.MPContext()
@@ -26,7 +27,7 @@ NEUTRINOS = pytest.mark.parametrize("neutrino", [NORMAL, INVERTED], ids=["dirac 
 def refined_roots(numbers: Array, roots: Array) -> None:
     """By the path for vectors; whole vectors only."""
     for k in range(0, simd.whole_vectors(numbers.size), simd.LANES):
-        simd.put(roots, k, simd.refined_root(simd.take(numbers, k, simd.wide(0.0))))
+        simd.put(roots, k, refined_root(simd.take(numbers, k, simd.wide(0.0))))
 
 
 def hardest_roots() -> Array:
