@@ -43,19 +43,10 @@ from renp_fast.kernels.adaptive import (
 )
 from renp_fast.kernels.jit import inner, kernel
 from renp_fast.kernels.line_shapes import REACH, ROOT2, density, gaussian, reach, scale_of
-from renp_fast.kernels.phase_space import roots_of_pairs, sums_over_pairs
-from renp_fast.kernels.simd import LANES, put, select, take, whole_vectors, wide
-from renp_fast.kernels.spectral import (
-    ACTIVE,
-    ALONG_COLUMN,
-    IMAGINARY,
-    MEDIATOR,
-    REAL,
-    SQUARE,
-    current_terms,
-    exchange_terms,
-    strength,
-)
+from renp_fast.kernels.phase_space import ACTIVE, roots_of_pairs, sums_over_pairs
+from renp_fast.kernels.simd import LANES, put, take, whole_vectors, wide
+from renp_fast.kernels.spectral import IMAGINARY, MEDIATOR, REAL, SQUARE, strength
+from renp_fast.kernels.terms import current_terms, exchange_terms, opened
 from renp_fast.kernels.types import Array
 
 # Errors are at most this part of the integral of the absolute value, or the average counts as not converged
@@ -142,16 +133,15 @@ def new_work(segments: int) -> Work:
 @inner
 def form_step(k: int, like: float, law: Law, packed: Array, x: Array, q2: Array, forms: Array) -> None:
     """W for all powers at s = 2 E_eg x and the pair's squared momentum q^2, at entry k."""
-    detuning, squared = take(x, k, like), take(q2, k, like)
-    s = 2.0 * law.E_eg * detuning
-    inverse = 1.0 / select(s <= 0.0, 1.0, s)
-    roots, along = roots_of_pairs(detuning, packed[0, 0]), packed[0, 0, 0, ALONG_COLUMN]
+    detuning, squared = opened(take(x, k, like)), take(q2, k, like)
+    roots = roots_of_pairs(detuning, packed[0, 0])
     for power in range(law.powers):
+        currents, exchanges = packed[power, 0], packed[power, 1]
         W = 0.0 * detuning
-        if packed[power, 0, 0, ACTIVE] != 0.0:
-            W = W + current_terms(inverse, squared, along, sums_over_pairs(detuning, roots, packed[power, 0]))
-        if packed[power, 1, 0, ACTIVE] != 0.0:
-            W = W + exchange_terms(inverse, squared, sums_over_pairs(detuning, roots, packed[power, 1]))
+        if currents[0, ACTIVE] != 0.0:
+            W = W + current_terms(detuning, squared, currents, sums_over_pairs(detuning, roots, currents))
+        if exchanges[0, ACTIVE] != 0.0:
+            W = W + exchange_terms(detuning, squared, law.E_eg, sums_over_pairs(detuning, roots, exchanges))
         put(forms[power], k, W)
 
 
