@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from renp_fast.engine.grid import Box
+from renp_fast.engine.grid import Box, size
 from renp_fast.engine.nuisances import at_point
 from renp_fast.engine.refine import refined_chi2, refined_limits, searches
-from renp_fast.engine.rows import rows_of, tiles
+from renp_fast.engine.rows import Rows, sets, shared_axes, tiles, within
 from renp_fast.engine.spec import Scan
 from renp_fast.engine.tables import Couplings
 from renp_fast.kernels import profiles
@@ -48,12 +48,19 @@ def profiled(scan: Scan, couplings: Couplings, powers: int, box: Box) -> Array:
 
     All mediators of one set of the other parameters share its nuisance points.
     """
-    shape = [part.stop - part.start for part in box]
     chi2 = scan.observable == "chi2"
-    results = np.empty(shape if chi2 else [*shape, columns(scan)])
-    for tile, place in tiles(scan, box):
-        rows = rows_of(scan, couplings, powers, tile)
-        part = np.empty((len(rows.mediators), 1 if chi2 else columns(scan)))
+    level, count = threshold(scan.confidence_level), 1 if chi2 else columns(scan)
+    results = np.empty([*(part.stop - part.start for part in box), count])
+    if not (chi2 or scan.refine):
+        for points, rows in sets(scan, couplings, powers, box):
+            mediators = rows.mediators.shape[1]
+            values = np.empty((size(points) // mediators, mediators, count))
+            profiles.fill_limits_of_sets(*rows, level, values)
+            _mark_poles(rows, values)
+            results[within(points, box)] = _in_place(values, scan, points)
+        return results
+    for tile, place, rows in tiles(scan, couplings, powers, box):
+        part = np.empty((len(rows.mediators), count))
         if scan.refine:
             expected = np.empty(len(scan.triggers))
             profiles.expected_events(rows.forms[0], rows.levels[0], rows.yields[0], expected)
@@ -61,12 +68,24 @@ def profiled(scan: Scan, couplings: Couplings, powers: int, box: Box) -> Array:
                 if chi2:
                     part[point] = refined_chi2(search)
                 else:
-                    refined_limits(search, threshold(scan.confidence_level), part[point])
-        elif chi2:
-            profiles.fill_profiled_chi2(*rows, part[:, 0])
+                    refined_limits(search, level, part[point])
         else:
-            profiles.fill_profiled_limits(*rows, threshold(scan.confidence_level), part)
-        if not chi2 and np.isinf(rows.priors).all():  # wherever the nuisances are
-            part[:, profiles.POSITIVE_STATUS : profiles.COUNT] = POLE
+            profiles.fill_profiled_chi2(*rows, part[:, 0])
+        if not chi2:
+            _mark_poles(rows, part)
         results[place] = part.reshape(results[place].shape)
-    return results
+    return results[..., 0] if chi2 else results
+
+
+def _mark_poles(rows: Rows, values: Array) -> None:
+    """Say in the columns of limits that, wherever the nuisances are, another interaction is on its pole."""
+    if np.isinf(rows.priors).all():
+        values[..., profiles.POSITIVE_STATUS : profiles.COUNT] = POLE
+
+
+def _in_place(values: Array, scan: Scan, box: Box) -> Array:
+    """Values of (sets, mediators, columns) along the axes of a box, and columns."""
+    shared, lengths = shared_axes(scan), [part.stop - part.start for part in box]
+    order = sorted(range(len(box)), key=shared.__getitem__)  # axes of sets, then those of mediators
+    spread = values.reshape(*(lengths[axis] for axis in order), values.shape[-1])
+    return np.moveaxis(spread, range(len(order)), order)

@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -16,9 +16,9 @@ from renp_fast.engine.schema import TABLE_OF, TABLES
 from renp_fast.engine.several import Several
 from renp_fast.engine.spec import Scan
 from renp_fast.engine.tables import Couplings, Tables, mediator_names
-from renp_fast.kernels import blocks
+from renp_fast.kernels import blocks, mixing
 from renp_fast.kernels.spectral import CONSTANT
-from renp_fast.kernels.types import Array
+from renp_fast.kernels.types import Array, IntArray
 from renp_fast.physics.oscillation import best_fit
 
 Events = tuple[Array, Array, Array]
@@ -56,25 +56,84 @@ def nuisance_events(truth: Scan, powers: int) -> tuple[Events, Array]:
     (forms, levels, yields), priors
         Shapes (points, powers, triggers), twice (points, triggers, 2), and (points,). The truth comes first.
     """
-    scans, priors = nuisance_scans(truth)
+    scans, priors = zip(*hypotheses(truth), strict=True)
     parts = [events(scan, powers, whole(scan)) for scan in scans]
     forms, levels, yields = (np.concatenate(tables) for tables in zip(*parts, strict=True))
-    return (forms, levels, yields), priors
+    return (forms, levels, yields), np.concatenate(priors)
 
 
-def nuisance_scans(truth: Scan) -> tuple[list[Scan], Array]:
-    """The truth, and a scan of the nuisance points of each ordering; and the cost of the priors at all of them."""
-    scans, priors = [truth], [np.array([_truth_cost(truth)])]
-    profiled = [form.name for form in truth.profile]
-    nuisances = [form for form in truth.profile if form.name != "ordering"]
-    for ordering in orderings(truth) if truth.profile else ():
+def events_of_sets(truths: Scan, powers: int) -> tuple[Events, Array]:
+    """As `nuisance_events` for many sets of nuisance points, of one interaction and a sharp line.
+
+    Parameters
+    ----------
+    truths : Scan
+        A set for each of its points, of the same ordering and preset of the oscillation.
+    powers : int
+
+    Returns
+    -------
+    (forms, levels, yields), priors
+        Shapes (sets, points, powers, triggers), twice (sets, points, triggers, 2), and (points,). The truth comes
+        first. What is the same for all sets has a single one.
+    """
+    scans, priors = zip(*hypotheses(truths), strict=True)
+    sets = [axis.name for axis in truths.axes]
+    forms, levels, yields = zip(*(_events_of_sets(scan, powers, sets) for scan in scans), strict=True)
+    return (_side_by_side(forms), _side_by_side(levels), _side_by_side(yields)), np.concatenate(priors)
+
+
+def hypotheses(truths: Scan) -> Iterator[tuple[Scan, Array]]:
+    """Scans of the truths and of their nuisance points, by ordering, and the costs of the priors."""
+    yield truths, np.array([_truth_cost(truths)])
+    profiled = [form.name for form in truths.profile]
+    nuisances = [form for form in truths.profile if form.name != "ordering"]
+    for ordering in orderings(truths) if truths.profile else ():
         entries = [form.entries(ordering) for form in nuisances]
         axes = tuple(
             _axis(form.name, [value for value, _ in points]) for form, points in zip(nuisances, entries, strict=True)
         )
-        scans.append(with_values(truth, {"ordering": ordering}, axes, without=profiled))
-        priors.append(np.fromiter(costs(entries), dtype=np.float64, count=math.prod(map(len, entries))))
-    return scans, np.concatenate(priors)
+        every = (*truths.axes, *axes)
+        yield with_values(truths, {"ordering": ordering}, every, without=profiled), costs(entries)
+
+
+def _events_of_sets(scan: Scan, powers: int, sets: list[str]) -> Events:
+    """Forms, levels and yields (sets, points, ...) of a scan whose first axes are those of the sets."""
+    couplings = Couplings(scan)
+    tables = Tables(scan, couplings, whole(scan))
+    own = [axis.name for axis in scan.axes if axis.name not in sets]
+    models, steps = tables.models()
+    energies, _ = tables.energies()
+    forms = np.empty((len(models), powers, len(scan.triggers)))
+    # Models of a set lie side by side
+    each = 1 + int(tables.row_of_points(steps, own).max())
+    mixing.fill_forms_of_sets(models, couplings.textures, couplings.scales, energies, each, forms)
+    levels, level_steps = tables.levels()
+    yields, yield_steps = tables.yields()
+    by_trigger = [*own, "trigger"]
+    rows = _rows_of_sets(tables, steps, sets, own)
+    return (
+        forms.reshape(*rows.shape, *forms.shape[1:]) if rows.size == len(forms) else forms[rows],
+        levels[_rows_of_sets(tables, level_steps, sets, by_trigger)].reshape(-1, *_points(scan, sets), 2),
+        yields[_rows_of_sets(tables, yield_steps, sets, by_trigger)].reshape(-1, *_points(scan, sets), 2),
+    )
+
+
+def _points(scan: Scan, sets: list[str]) -> tuple[int, int]:
+    """How many points a set has, and how many triggers."""
+    return math.prod(len(axis) for axis in scan.axes if axis.name not in sets), len(scan.triggers)
+
+
+def _rows_of_sets(tables: Tables, steps: IntArray, sets: list[str], own: list[str]) -> IntArray:
+    """Rows of a table for (sets, points), for its steps; one set if it is the same for all."""
+    first = tables.row_of_points(steps, sets)
+    return np.add.outer(first if first.any() else first[:1], tables.row_of_points(steps, own))
+
+
+def _side_by_side(parts: tuple[Array, ...]) -> Array:
+    """The points of several parts (sets or 1, points, ...), for as many sets as any has."""
+    sets = max(map(len, parts))
+    return np.concatenate([np.broadcast_to(part, (sets, *part.shape[1:])) for part in parts], axis=1)
 
 
 def orderings(truth: Scan) -> tuple[Any, ...]:

@@ -4,13 +4,14 @@ A prior costs ((value - best fit)/sigma)^2. The points of a prior lie evenly in 
 +k sigma, in the parameter in which it is given (NuFIT: sin^2 of an angle).
 """
 
-import itertools
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from renp_fast.engine.axes import AxisForm, axis_values, is_number, parse_form
+from renp_fast.kernels.types import Array
 from renp_fast.physics.oscillation import PRIORS, Ordering, Prior
 
 FORMS = (
@@ -138,6 +139,9 @@ def parse_profile(name: str, given: Any, numeric: bool) -> ProfileForm:
     return ProfileForm(name, None, mean=float(mean), sigma=float(sigma), sigmas=float(sigmas), points=points)
 
 
-def costs(entries: list[list[tuple[Any, float]]]) -> Iterator[float]:
+def costs(entries: list[list[tuple[Any, float]]]) -> Array:
     """Cost of the priors at every point of the product of the nuisance parameters, in C order."""
-    return (sum(cost for _, cost in combination) for combination in itertools.product(*entries))
+    total = np.zeros(1)
+    for points in entries:
+        total = np.add.outer(total, [cost for _, cost in points]).ravel()
+    return total

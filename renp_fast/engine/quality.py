@@ -6,8 +6,8 @@ import numpy as np
 
 from renp_fast.engine import lines
 from renp_fast.engine.grid import Box
-from renp_fast.engine.nuisances import at_point, nuisance_scans, whole
-from renp_fast.engine.rows import tiles
+from renp_fast.engine.nuisances import at_point, hypotheses, whole
+from renp_fast.engine.rows import tile_boxes
 from renp_fast.engine.spec import Scan
 from renp_fast.engine.tables import Couplings, Tables
 from renp_fast.kernels.types import Array
@@ -44,11 +44,11 @@ class Quality:
     def look(self, scan: Scan) -> None:
         """Note the worst of all that the points of a scan are compared with: its nuisance points, its alternative."""
         for hypothesis in filter(None, (scan, scan.alternative)):
-            for tile, place in tiles(hypothesis, self.box):
+            for tile, place in tile_boxes(hypothesis, self.box):
                 parts = [_worst(hypothesis, tile)]
                 if hypothesis.profile:
-                    others, _ = nuisance_scans(at_point(hypothesis, tile))
-                    parts += [tuple(array.max() for array in _worst(other, whole(other))) for other in others]
+                    every = hypotheses(at_point(hypothesis, tile))
+                    parts += [tuple(array.max() for array in _worst(other, whole(other))) for other, _ in every]
                 for error, status in parts:
                     self.errors[place] = np.maximum(self.errors[place], error)
                     self.statuses[place] = np.maximum(self.statuses[place], status)

@@ -3,18 +3,24 @@
 import dataclasses
 import math
 from collections.abc import Iterator
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 
+from renp_fast.engine.axes import Axis
 from renp_fast.engine.grid import Box, block_shape, boxes
-from renp_fast.engine.nuisances import at_point, events, nuisance_events
+from renp_fast.engine.nuisances import at_point, events, events_of_sets, nuisance_events
 from renp_fast.engine.spec import Scan
 from renp_fast.engine.tables import Couplings, Tables, mediator_names
 from renp_fast.kernels.spectral import CONSTANT
 from renp_fast.kernels.types import Array
 
 TILE_POINTS = 2**13
+# Sets of nuisance points are computed together until their forms have about this many numbers
+SETS_NUMBERS = 2**19
+# What the points and costs of priors depend on: one of each at a time
+PRIOR_NAMES = ("ordering", "oscillation")
 
 
 class Rows(NamedTuple):
@@ -38,18 +44,20 @@ class Rows(NamedTuple):
     mediators: Array
 
 
-def tiles(scan: Scan, box: Box) -> Iterator[tuple[Box, Box]]:
-    """The tiles of a box, and where they lie in it.
+class Tile(NamedTuple):
+    """Points of a box: a set of mediators if these share their rows.
 
-    If its points share their rows, a tile is a set of mediators; else what the cache of a core holds.
+    Attributes
+    ----------
+    points : Box
+    place : Box
+        Where they lie in the box.
+    rows : Rows
     """
-    lengths = [part.stop - part.start for part in box]
-    shape = list(block_shape(lengths, TILE_POINTS))
-    if share_rows(scan):
-        names = mediator_names(scan)
-        shape = [n if {*names}.issuperset(axis.parameters) else 1 for axis, n in zip(scan.axes, lengths, strict=True)]
-    for tile in boxes(box, shape):
-        yield tile, tuple(slice(t.start - b.start, t.stop - b.start) for t, b in zip(tile, box, strict=True))
+
+    points: Box
+    place: Box
+    rows: Rows
 
 
 def share_rows(scan: Scan) -> bool:
@@ -57,25 +65,113 @@ def share_rows(scan: Scan) -> bool:
     return bool(scan.profile or scan.others)
 
 
-def rows_of(scan: Scan, couplings: Couplings, powers: int, tile: Box) -> Rows:
-    """The rows of a tile."""
-    tables = Tables(scan, couplings, tile)
-    points = math.prod(tables.shape[:-1])
-    mediators, steps = tables.mediators()
-    mediators = mediators[tables.row_of_points(steps).reshape(points, -1)[:, 0]]
+def tiles(scan: Scan, couplings: Couplings, powers: int, box: Box) -> Iterator[Tile]:
+    """The tiles of a box."""
     if share_rows(scan):
-        truth = at_point(scan, tile)
-        (forms, levels, yields), priors = nuisance_events(truth, powers)
-        rows = Rows(forms, levels, yields, priors, mediators)
-        return _after_standard_model(rows, truth, powers) if scan.others else rows
-    return Rows(*events(scan, powers, tile), np.zeros(points), mediators)
+        yield from _shared_tiles(scan, couplings, powers, box)
+        return
+    for points, place in tile_boxes(scan, box):
+        tables = Tables(scan, couplings, points)
+        count = math.prod(tables.shape[:-1])
+        (mediators,) = _mediators(tables, [])
+        yield Tile(points, place, Rows(*events(scan, powers, points), np.zeros(count), mediators))
 
 
-def _after_standard_model(rows: Rows, truth: Scan, powers: int) -> Rows:
-    """The rows after that of the Standard Model; those on a pole of another interaction get an infinite prior."""
+def tile_boxes(scan: Scan, box: Box) -> Iterator[tuple[Box, Box]]:
+    """The points of each tile of a box, and where they lie in it."""
+    lengths = [part.stop - part.start for part in box]
+    shape = list(block_shape(lengths, TILE_POINTS))
+    if share_rows(scan):
+        shape = [n if skip else 1 for skip, n in zip(shared_axes(scan), lengths, strict=True)]
+    for points in boxes(box, shape):
+        yield points, within(points, box)
+
+
+def sets(scan: Scan, couplings: Couplings, powers: int, box: Box) -> Iterator[tuple[Box, Rows]]:
+    """Parts of a box of a scan whose points share rows, and the rows of all their sets.
+
+    All but the priors have a first axis of sets, those of the points along the axes that are not shared; what is the
+    same for all has one of them only.
+    """
+    lengths, shared = [part.stop - part.start for part in box], shared_axes(scan)
+    lone = [skip or _of_priors(axis) for axis, skip in zip(scan.axes, shared, strict=True)]
+    varied = [1 if skip else n for skip, n in zip(lone, lengths, strict=True)]
+    numbers = scan.nuisance_points * powers * len(scan.triggers)
+    cut = block_shape(varied, SETS_NUMBERS // numbers)
+    if scan.others or scan.averaged:  # a set at a time
+        cut = (1,) * len(box)
+    many = [n if skip else part for skip, n, part in zip(shared, lengths, cut, strict=True)]
+    names = [axis.name for axis, skip in zip(scan.axes, shared, strict=True) if not skip]
+    for part in boxes(box, many):
+        mediators = _mediators(Tables(scan, couplings, part), names)
+        if scan.others:
+            forms, levels, yields, priors = _after_standard_model(at_point(scan, part), powers)
+            yield part, Rows(forms[np.newaxis], levels[np.newaxis], yields[np.newaxis], priors, mediators)
+        elif scan.averaged:
+            (forms, levels, yields), priors = nuisance_events(at_point(scan, part), powers)
+            yield part, Rows(forms[np.newaxis], levels[np.newaxis], yields[np.newaxis], priors, mediators)
+        else:
+            (forms, levels, yields), priors = events_of_sets(_truths(scan, part), powers)
+            yield part, Rows(forms, levels, yields, priors, mediators)
+
+
+def _shared_tiles(scan: Scan, couplings: Couplings, powers: int, box: Box) -> Iterator[Tile]:
+    for part, rows in sets(scan, couplings, powers, box):
+        lengths = [along.stop - along.start for along in part]
+        one = [n if skip else 1 for skip, n in zip(shared_axes(scan), lengths, strict=True)]
+        for i, points in enumerate(boxes(part, one)):
+            forms, levels, yields, mediators = (
+                table[i % len(table)] for table in (rows.forms, rows.levels, rows.yields, rows.mediators)
+            )
+            yield Tile(points, within(points, box), Rows(forms, levels, yields, rows.priors, mediators))
+
+
+def shared_axes(scan: Scan) -> list[bool]:
+    """Of each axis, whether the points along it share their nuisance points."""
+    return [_shared(scan, axis) for axis in scan.axes]
+
+
+def _shared(scan: Scan, axis: Axis) -> bool:
+    """Whether the points along an axis share their nuisance points."""
+    return {*mediator_names(scan)}.issuperset(axis.parameters)
+
+
+def _of_priors(axis: Axis) -> bool:
+    """Whether points and costs of priors vary along an axis."""
+    return not {*PRIOR_NAMES}.isdisjoint(axis.parameters)
+
+
+def _truths(scan: Scan, box: Box) -> Scan:
+    """The scan of the sets of a box: without mediators, of one ordering and preset of the oscillation."""
+    values, axes = dict(scan.values), []
+    for axis, part in zip(scan.axes, box, strict=True):
+        if _of_priors(axis):
+            values |= {name: axis.along(name)[part.start] for name in axis.parameters}
+        elif not _shared(scan, axis):
+            together = {name: values[part] for name, values in axis.together.items()}
+            axes.append(dataclasses.replace(axis, values=axis.values[part], together=together))
+    return dataclasses.replace(scan, values=MappingProxyType(values), axes=tuple(axes))
+
+
+def _mediators(tables: Tables, names: list[str]) -> Array:
+    """The mediators of each set of a box, (sets, points, 4), one if they are the same for all; axes of sets by name."""
+    table, steps = tables.mediators()
+    own = [name for name in tables.dims if name not in (*names, "trigger")]
+    first = tables.row_of_points(steps, names)
+    return table[np.add.outer(first if first.any() else first[:1], tables.row_of_points(steps, own))]
+
+
+def within(points: Box, box: Box) -> Box:
+    """Where points of a box lie in it."""
+    return tuple(slice(p.start - b.start, p.stop - b.start) for p, b in zip(points, box, strict=True))
+
+
+def _after_standard_model(truth: Scan, powers: int) -> tuple[Array, Array, Array, Array]:
+    """Rows after that of the Standard Model; those on a pole of another interaction get an infinite prior."""
+    tables, priors = nuisance_events(truth, powers)
     standard = events(dataclasses.replace(truth, others=()), powers, ())
-    forms, levels, yields = (np.concatenate(pair) for pair in zip(standard, rows[:3], strict=True))
+    forms, levels, yields = (np.concatenate(pair) for pair in zip(standard, tables, strict=True))
     polar = np.flatnonzero(np.isinf(forms[:, CONSTANT].sum(axis=1)))
-    priors = np.concatenate([[math.inf], rows.priors])
+    priors = np.concatenate([[math.inf], priors])
     forms[polar], priors[polar] = forms[0], math.inf
-    return Rows(forms, levels, yields, priors, rows.mediators)
+    return forms, levels, yields, priors

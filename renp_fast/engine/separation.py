@@ -6,7 +6,7 @@ from renp_fast.engine.grid import Box
 from renp_fast.engine.limits import threshold
 from renp_fast.engine.nuisances import at_point
 from renp_fast.engine.refine import refined_separation, searches
-from renp_fast.engine.rows import rows_of, share_rows, tiles
+from renp_fast.engine.rows import share_rows, tiles
 from renp_fast.engine.spec import Scan
 from renp_fast.engine.tables import Couplings
 from renp_fast.kernels import separations
@@ -36,8 +36,7 @@ def separated(alternative: Scan, couplings: Couplings, expected: Array, box: Box
     powers = POWERS_WITH_WIDTH if any(alternative.along("mediator_width_eV")) else POWERS
     question = (threshold(alternative.confidence_level), alternative.free_coupling, share_rows(alternative))
     results = np.empty((*shape, COLUMNS))
-    for tile, place in tiles(alternative, box):
-        rows = rows_of(alternative, couplings, powers, tile)
+    for tile, place, rows in tiles(alternative, couplings, powers, box):
         part = np.empty((len(rows.mediators), COLUMNS))
         truth = np.ascontiguousarray(expected[place]).reshape(len(part), -1)
         if alternative.refine:

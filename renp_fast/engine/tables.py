@@ -138,12 +138,13 @@ class Tables:
             rows[..., k] = column
         return rows.reshape(-1, len(columns)), steps
 
-    def row_of_points(self, steps: IntArray) -> IntArray:
-        """The row of every point of the box, the triggers among them, in C order, for the steps of a table."""
-        offsets = np.zeros([1] * len(self.dims), dtype=np.int64)
+    def row_of_points(self, steps: IntArray, dims: Sequence[str] | None = None) -> IntArray:
+        """The row of every point in C order, for the steps of a table: of the box, or along some of its dimensions."""
+        offsets = np.zeros(1, dtype=np.int64)
         for dim, length, step in zip(self.dims, self.shape, steps, strict=True):
-            offsets = offsets + self._along(dim, np.arange(length) * step)
-        return np.broadcast_to(offsets, self.shape).ravel()
+            if dims is None or dim in dims:
+                offsets = np.add.outer(offsets, np.arange(length) * step).ravel()
+        return offsets
 
     def models(self) -> tuple[Array, IntArray]:
         """Neutrino rows, E_eg, the number of the coupling matrices, and 1/M^2 of a longitudinal part."""

@@ -4,7 +4,7 @@ import numpy as np
 
 from renp_fast.engine.grid import Box
 from renp_fast.engine.limits import threshold
-from renp_fast.engine.rows import rows_of, share_rows, tiles
+from renp_fast.engine.rows import share_rows, tiles
 from renp_fast.engine.spec import Scan
 from renp_fast.engine.tables import Couplings
 from renp_fast.kernels import toys
@@ -28,8 +28,7 @@ def simulated(scan: Scan, couplings: Couplings, powers: int, box: Box) -> Array:
     """Median limits, statuses and quantiles (shape of the box, 14)."""
     results = np.empty((*(part.stop - part.start for part in box), COLUMNS))
     question = (threshold(scan.confidence_level), scan.toys, scan.seed)
-    for tile, place in tiles(scan, box):
-        rows = rows_of(scan, couplings, powers, tile)
+    for _, place, rows in tiles(scan, couplings, powers, box):
         part = np.empty((len(rows.mediators), COLUMNS))
         toys.fill_toys(*rows, share_rows(scan), question, part)
         results[place] = part.reshape(results[place].shape)

@@ -10,7 +10,7 @@ import numpy as np
 
 from renp_fast.kernels.jit import kernel
 from renp_fast.kernels.memory import kernel_memory
-from renp_fast.kernels.neutrinos import NEUTRINO_COLUMNS
+from renp_fast.kernels.neutrinos import NEUTRINO_COLUMNS, axial_coupling
 from renp_fast.kernels.rows import (
     CACHED_NUMBERS,
     COUPLING,
@@ -29,9 +29,9 @@ from renp_fast.kernels.spectral import (
     ALONG,
     LONGITUDINAL,
     PIECE,
+    coefficients_of,
     fill_form_in_pieces,
     pack_pairs,
-    pair_coefficients,
     pair_thresholds,
 )
 from renp_fast.kernels.types import Array, ComplexMatrix, IntArray
@@ -46,16 +46,24 @@ MODEL, ENERGY, LEVELS, MEDIATOR_ROW, YIELD, OUT = 0, 1, 2, 3, 4, 5
 
 
 @kernel
-def packed_model(models: tuple[Array, ComplexMatrix, Array], m: int, powers: int) -> Array:
-    """Packed coefficients of model m (`kernels.spectral.pack_pairs`); ``models``: rows, textures, scales."""
+def packed_with(models: tuple[Array, ComplexMatrix, Array], m: int, a: ComplexMatrix, powers: int) -> Array:
+    """As `packed_model`, for other axial couplings (3, 3)."""
     rows, textures, scales = models
     thresholds, coefficients = np.empty((6, 3)), np.empty((6, 2, 4, 6))
     neutrino, E_eg, interaction = rows[m, :NEUTRINO_COLUMNS], rows[m, MODEL_E_EG], int(rows[m, MODEL_INTERACTION])
     pair_thresholds(neutrino, E_eg, thresholds)
     own_scales = scales[interaction].copy()
     own_scales[LONGITUDINAL] = rows[m, MODEL_LONGITUDINAL]
-    pair_coefficients(neutrino, own_scales, textures[interaction], coefficients)
+    coefficients_of(neutrino, a, own_scales, textures[interaction], coefficients)
     return pack_pairs(thresholds, coefficients, E_eg, own_scales[ALONG], powers)
+
+
+@kernel
+def packed_model(models: tuple[Array, ComplexMatrix, Array], m: int, powers: int) -> Array:
+    """Packed coefficients of model m (`kernels.spectral.pack_pairs`); ``models``: rows, textures, scales."""
+    a = np.empty((3, 3), dtype=np.complex128)
+    axial_coupling(models[0][m, :NEUTRINO_COLUMNS], a)
+    return packed_with(models, m, a, powers)
 
 
 @kernel

@@ -25,6 +25,8 @@ SLACK = 1e-12
 # Added to N0 + 2 d/3: keeps the fraction finite where no events are expected, and is too little to count elsewhere
 NOTHING = 1e-30
 TWO_THIRDS = 2.0 / 3.0
+# A fraction is not known when its denominator, a product over all triggers, exceeds it
+LARGEST = 1e300
 # Ratios of the ends of a step over couplings, and how often a step is tried, before rows are looked at one by one
 FIRST_RATIO, LAST_RATIO = 1.5, 1.3
 MOST_TRIALS = 16
@@ -156,6 +158,13 @@ def added(above: float, below: float, change: float, expected: float) -> tuple[f
 
 
 @inner
+def may_be_within(room: float, above: float, below: float) -> float:
+    """0 if above/below, which is not negative, exceeds the room for certain, else 1."""
+    within = select(room * below <= above, select(below <= LARGEST, 0.0, 1.0), 1.0)
+    return select(room <= 0.0, 0.0, within)  # type: ignore[no-any-return]
+
+
+@inner
 def room(place: int, like: float, flat: Array, threshold: float) -> float:
     """What the prior leaves of the threshold, with all slack."""
     return threshold * (1.0 + SLACK) - take(flat, place, like)  # type: ignore[no-any-return]
@@ -176,7 +185,7 @@ def bound_at(place: int, like: float, flat: Array, expected: Array, g: float) ->
 def may_allow(place: int, like: float, flat: Array, expected: Array, g: float, threshold: float) -> float:
     """1 unless chi^2 at coupling g exceeds the threshold for certain, else 0."""
     above, below = bound_at(place, like, flat, expected, g)
-    return select(room(place, like, flat, threshold) * below <= above, 0.0, 1.0)  # type: ignore[no-any-return]
+    return may_be_within(room(place, like, flat, threshold), above, below)
 
 
 @inner
@@ -202,7 +211,7 @@ def may_come_back(
         rise = sign * fma(2.0 * g, square, linear)
         change = select(0.0 * like <= rise, select(0.0 * like <= change, change, 0.0), 0.0)
         above, below = added(above, below, change, expected[k])
-    return select(room(place, like, flat, threshold) * below <= above, 0.0, 1.0)  # type: ignore[no-any-return]
+    return may_be_within(room(place, like, flat, threshold), above, below)
 
 
 @inner
@@ -227,7 +236,7 @@ def may_lie_between(
         least = select(dip <= least, dip, least)
         change = select(0.0 * like <= least, least, select(most <= 0.0, most, 0.0))
         above, below = added(above, below, change, expected[k])
-    return select(room(place, like, flat, threshold) * below <= above, 0.0, 1.0)  # type: ignore[no-any-return]
+    return may_be_within(room(place, like, flat, threshold), above, below)
 
 
 @inner

@@ -20,8 +20,11 @@ from renp_fast.kernels.candidates import (
 )
 from renp_fast.kernels.first_crossing import first_crossing, newton, next_return, rough_crossing, within_until
 from renp_fast.kernels.jit import kernel
+from renp_fast.kernels.lanes import COLUMNS
 from renp_fast.kernels.limits import FOUND, LINEAR_CHANGE, NOT_CONVERGED, POLE, UNREACHABLE, chi2_at, deviance
+from renp_fast.kernels.mediators import CLOSED, END, LAST_ROW, RESULTS, fill_ends, fill_least, fill_strengths
 from renp_fast.kernels.minimum import least_over_coupling
+from renp_fast.kernels.nuisances import Nuisances, nuisances_of
 from renp_fast.kernels.simd import LANES
 from renp_fast.kernels.spectral import IMAGINARY, REAL, SQUARE, strength
 from renp_fast.kernels.types import Array, IntArray
@@ -188,26 +191,51 @@ def fill_residuals(
 
 
 @kernel
+def same_levels(levels: Array, kept: IntArray) -> bool:
+    """Whether there are rows, and a mediator has the same strength for all of them."""
+    for row in kept:
+        for k in range(levels.shape[1]):
+            if levels[row, k, 0] != levels[kept[0], k, 0]:
+                return False
+    return kept.size > 0
+
+
+@kernel
 def fill_profiled_chi2(
     forms: Array, levels: Array, yields: Array, priors: Array, mediators: Array, values: Array
 ) -> None:
     """Write the profiled chi^2 of every mediator (rows, 4) into ``values`` (rows)."""
     expected = np.empty(forms.shape[2])
     expected_events(forms[0], levels[0], yields[0], expected)
-    for m in range(mediators.shape[0]):
-        values[m] = least_chi2(forms, levels, yields, priors, mediators[m], expected, mediators[m, 0])
+    kept = np.argsort(priors, kind="mergesort")
+    at_once = priors.size > 1 and same_levels(levels, kept)
+    usable, known, least = np.zeros(LANES), np.empty((COLUMNS, expected.size, LANES)), np.empty(LANES)
+    nuisances = nuisances_of(forms, levels, yields, priors, kept if at_once else kept[:1], expected)
+    for first in range(0, mediators.shape[0], LANES):
+        if at_once:
+            fill_strengths(levels[0], nuisances.counts, mediators[first:], known, usable)
+            fill_least(nuisances, mediators[first:], known, least)
+        for m in range(first, min(first + LANES, mediators.shape[0])):
+            values[m] = least[m - first]
+            if usable[m - first] == 0.0 or math.isinf(least[m - first]):
+                values[m] = least_chi2(forms, levels, yields, priors, mediators[m], expected, mediators[m, 0])
 
 
 @kernel
-def limits_of_table(table: Array, expected: Array, threshold: float, result: Array) -> None:
-    """Write limits, statuses and allowed intervals into ``result``, whose first columns tell that zero is allowed."""
+def limits_of_table(table: Array, expected: Array, threshold: float, likely: Array, result: Array) -> None:
+    """Write limits, statuses and allowed intervals into ``result``, where zero is allowed.
+
+    ``likely`` (2, 2) holds for each sign what `likely_end` finds, or NaN if that is yet to be found.
+    """
     starts, ends = np.empty(2 * MOST_INTERVALS), np.empty(2 * MOST_INTERVALS)
     rows = np.empty(table.shape[0] * LANES, dtype=np.int64)
     count = 1
     for side in range(2):
         sign = 1.0 - 2.0 * side
-        likely = likely_end(table, expected, threshold, sign)
-        end, status, opened = extended(table, expected, threshold, sign, likely, rows)
+        start = (likely[side, 0], int(likely[side, 1]))
+        if math.isnan(start[0]):
+            start = likely_end(table, expected, threshold, sign)
+        end, status, opened = extended(table, expected, threshold, sign, start, rows)
         result[POSITIVE_STATUS + side] = status
         if side == 0:
             ends[0] = end
@@ -216,12 +244,12 @@ def limits_of_table(table: Array, expected: Array, threshold: float, result: Arr
         if status == FOUND:
             result[POSITIVE + side] = sign * end
         while status == FOUND and count < MOST_INTERVALS * (side + 1):
-            start, status = next_start(table, expected, threshold, sign, end, rows[:opened])
-            if status != FOUND or math.isinf(start):
+            entry, status = next_start(table, expected, threshold, sign, end, rows[:opened])
+            if status != FOUND or math.isinf(entry):
                 break
-            inside = (start * (1.0 + STEP_OUT), -1)
+            inside = (entry * (1.0 + STEP_OUT), -1)
             end, status, opened = extended(table, expected, threshold, sign, inside, rows)
-            starts[count], ends[count] = (start, end) if side == 0 else (-end, -start)
+            starts[count], ends[count] = (entry, end) if side == 0 else (-end, -entry)
             count += 1
     result[COUNT] = count
     room = (result.size - INTERVALS) // 2
@@ -234,6 +262,34 @@ def limits_of_table(table: Array, expected: Array, threshold: float, result: Arr
 
 
 @kernel
+def fill_only_intervals(
+    nuisances: Nuisances, levels: Array, mediators: Array, threshold: float, likely: Array, results: Array
+) -> int:
+    """Write the results of those mediators that are shown to have one allowed interval; how many these are.
+
+    For others, and signs, ``likely`` (mediators, 2, 2) gets where the interval that contains zero may end, and which
+    row allows it all the way. ``levels`` (triggers, 2) are those of all rows.
+    """
+    usable, known, done = np.empty(LANES), np.empty((COLUMNS, levels.shape[0], LANES)), 0
+    up, down = np.empty((RESULTS, LANES)), np.empty((RESULTS, LANES))
+    for first in range(0, mediators.shape[0], LANES):
+        fill_strengths(levels, nuisances.counts, mediators[first:], known, usable)
+        fill_ends(1.0, nuisances, threshold, usable, known, up)
+        fill_ends(-1.0, nuisances, threshold, usable, known, down)
+        for m in range(first, min(first + LANES, mediators.shape[0])):
+            lane, result = m - first, results[m]
+            likely[m, 0, 0], likely[m, 0, 1] = up[END, lane], up[LAST_ROW, lane]
+            likely[m, 1, 0], likely[m, 1, 1] = down[END, lane], down[LAST_ROW, lane]
+            if up[CLOSED, lane] != 0.0 and down[CLOSED, lane] != 0.0:
+                result[POSITIVE_STATUS] = result[NEGATIVE_STATUS] = FOUND
+                result[POSITIVE] = result[INTERVALS + 1] = up[END, lane]
+                result[NEGATIVE] = result[INTERVALS] = -down[END, lane]
+                result[COUNT] = 1.0
+                done += 1
+    return done
+
+
+@kernel
 def fill_profiled_limits(
     forms: Array, levels: Array, yields: Array, priors: Array, mediators: Array, threshold: float, results: Array
 ) -> None:
@@ -243,16 +299,23 @@ def fill_profiled_limits(
     (nuisances); the first nuisance point is the truth. Intervals ascend; what is not used is NaN.
     Nuisances can make more intervals than there is room for: then those nearest to zero are kept, and the count tells.
     """
-    triggers = forms.shape[2]
+    triggers, count = forms.shape[2], mediators.shape[0]
     expected, terms = np.empty(triggers), np.empty((triggers, 4))
     expected_events(forms[0], levels[0], yields[0], expected)
+    likely = np.full((count, 2, 2), math.nan)
+    results[:] = math.nan
+    results[:, COUNT] = 0.0
     kept = kept_rows(priors, threshold)
-    source, same_levels = sources(forms, levels, yields, priors, kept, expected)
+    kept = kept[np.argsort(priors[kept], kind="mergesort")]
+    if priors.size > 1 and same_levels(levels, kept):
+        nuisances = nuisances_of(forms, levels, yields, priors, kept, expected)
+        if fill_only_intervals(nuisances, levels[kept[0]], mediators, threshold, likely, results) == count:
+            return
+    source, same = sources(forms, levels, yields, priors, kept, expected)
     table = np.empty((source.shape[0], 1 + 3 * triggers, LANES))
-    for m in range(mediators.shape[0]):
-        result = results[m]
-        result[:] = math.nan
-        result[COUNT] = 0.0
+    for m in range(count):
+        if results[m, COUNT] != 0.0:
+            continue
         status = FOUND
         if not event_terms(forms[0], levels[0], yields[0], mediators[m], expected, 1.0, terms):
             status = POLE
@@ -260,10 +323,30 @@ def fill_profiled_limits(
             priors[0] > threshold and least_chi2(forms, levels, yields, priors, mediators[m], expected, 0.0) > threshold
         ):
             status = UNREACHABLE
-        result[POSITIVE_STATUS] = result[NEGATIVE_STATUS] = status
+        results[m, POSITIVE_STATUS] = results[m, NEGATIVE_STATUS] = status
         if status == FOUND:
-            fill_table(source, same_levels, levels, kept, mediators[m], table)
-            limits_of_table(table, expected, threshold, result)
+            fill_table(source, same, levels, kept, mediators[m], table)
+            limits_of_table(table, expected, threshold, likely[m], results[m])
+
+
+@kernel
+def fill_limits_of_sets(
+    forms: Array, levels: Array, yields: Array, priors: Array, mediators: Array, threshold: float, results: Array
+) -> None:
+    """As `fill_profiled_limits` for many sets: all but the priors and the threshold have a first axis of sets.
+
+    What is the same for all sets has one of them only.
+    """
+    for i in range(results.shape[0]):
+        fill_profiled_limits(
+            forms[i % forms.shape[0]],
+            levels[i % levels.shape[0]],
+            yields[i % yields.shape[0]],
+            priors,
+            mediators[i % mediators.shape[0]],
+            threshold,
+            results[i],
+        )
 
 
 @kernel

@@ -132,23 +132,21 @@ def add_photon(
 
 
 @kernel
-def pair_coefficients(neutrino: Row, scales: Row, texture: ComplexMatrix, coefficients: Array) -> None:
+def coefficients_of(neutrino: Row, a: ComplexMatrix, scales: Row, texture: ComplexMatrix, coefficients: Array) -> None:
     """Write the quadratic form of every pair into ``coefficients`` (6, 2, 4, 6): pair, side, power of x, term.
 
-    ``texture`` T (3, 3) is complex, in the mass basis. ``scales`` (11,) says how T enters for x = 1: the multiples of T
-    in aL, aR, in the scalar and pseudoscalar amplitudes sS/i and -sP, and in mu, eps, fV, fA, these four multiplied
-    by e/(6 G_F m_e); the weights of electron spins along q and of photon exchange, where spins are transverse to q;
-    and 1/M^2 if a vector mediator's propagator has its longitudinal part, else 0, with which sS and sP get
-    -(m_i - m_j) v/M^2 and -(m_i + m_j) a/M^2. Majorana neutrinos: the couplings are antisymmetrised and the rate is
-    halved.
+    ``a`` (3, 3) holds the axial couplings of W and Z exchange. ``texture`` T (3, 3) is complex, in the mass basis.
+    ``scales`` (11,) says how T enters for x = 1: the multiples of T in aL, aR, in the scalar and pseudoscalar
+    amplitudes sS/i and -sP, and in mu, eps, fV, fA, these four multiplied by e/(6 G_F m_e); the weights of electron
+    spins along q and of photon exchange, where spins are transverse to q; and 1/M^2 if a vector mediator's propagator
+    has its longitudinal part, else 0, with which sS and sP get -(m_i - m_j) v/M^2 and -(m_i + m_j) a/M^2. Majorana
+    neutrinos: the couplings are antisymmetrised and the rate is halved.
     """
     coefficients[:] = 0.0
     majorana = neutrino[MAJORANA] != 0.0
     half = 0.5 if majorana else 1.0
     along, photon, longitudinal = half * scales[ALONG], half * scales[PHOTON], scales[LONGITUDINAL]
     mass = masses(neutrino)
-    a = np.empty((3, 3), dtype=np.complex128)
-    axial_coupling(neutrino, a)
     for i in range(3):
         for j in range(3):
             first, second = min(i, j), max(i, j)
@@ -184,6 +182,14 @@ def pair_coefficients(neutrino: Row, scales: Row, texture: ComplexMatrix, coeffi
             add_exchange(side, along, pseudoscalar, total, axial, axial_slope)
             mixed = total * (vector_factor * magnetic.conjugate()).real
             add_photon(side, photon, magnetic, vector_factor, total * total, mixed)
+
+
+@kernel
+def pair_coefficients(neutrino: Row, scales: Row, texture: ComplexMatrix, coefficients: Array) -> None:
+    """As `coefficients_of`, for the axial couplings of a neutrino's own mixing."""
+    a = np.empty((3, 3), dtype=np.complex128)
+    axial_coupling(neutrino, a)
+    coefficients_of(neutrino, a, scales, texture, coefficients)
 
 
 @kernel

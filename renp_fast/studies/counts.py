@@ -10,7 +10,7 @@ import numpy as np
 from renp_fast.engine.errors import InputError
 from renp_fast.engine.evaluate import Evaluator
 from renp_fast.engine.nuisances import whole
-from renp_fast.engine.rows import rows_of, tiles
+from renp_fast.engine.rows import tiles
 from renp_fast.engine.separation import POWERS, POWERS_WITH_WIDTH
 from renp_fast.engine.spec import Scan
 from renp_fast.engine.tables import Couplings
@@ -55,8 +55,7 @@ def counts(scan: Scan, energies: Array) -> Counts:
     hypotheses = daily.alternative or daily
     powers = POWERS_WITH_WIDTH if any(hypotheses.along("mediator_width_eV")) else POWERS
     terms, priors, couplings = [], [], []
-    for tile, place in tiles(hypotheses, whole(hypotheses)):
-        rows = rows_of(hypotheses, Couplings(hypotheses), powers, tile)
+    for _, place, rows in tiles(hypotheses, Couplings(hypotheses), powers, whole(hypotheses)):
         there = None if expected is None else expected[place].reshape(-1, energies.size)
         for point, mediator in enumerate(rows.mediators):
             own = slice(None) if hypotheses.profile else slice(point, point + 1)

@@ -252,3 +252,34 @@ def test_more_intervals_than_there_is_room_for_are_counted_and_the_nearest_kept(
     chi2 = text.replace('"limit"', '"chi2"') + f"\n    axes.coupling = {[float(edge) for edge in edges]}"
     found = rf.run(parse_scan(chi2), tmp_path / "chi2.zarr")["chi2"].values
     assert list(found <= THRESHOLD) == [False, True, True, False, False, True, True, True]
+
+
+def test_sets_that_differ_in_yields_alone() -> None:
+    profile = "alpha21_deg = [0.0, 120.0, 240.0]"
+    together = result_of(scan_of("limit", profile, "exposure_days = [30.0, 60.0]", exposure_days=None))["limit"]
+    for exposure, limits in zip((30.0, 60.0), together, strict=True):
+        alone = result_of(scan_of("limit", profile, exposure_days=exposure))["limit"]
+        np.testing.assert_allclose(limits, alone, rtol=1e-14)
+
+
+def test_sets_of_nuisance_points_together_are_those_of_each_alone() -> None:
+    profile = "alpha21_deg = { linear = [0.0, 330.0], points = 13 }\n"
+    profile += "background_per_day = { mean = 0.1, sigma = 0.05, sigmas = 1.0, points = 3 }"
+    axes = {
+        "exposure_days": [30.0, 60.0],
+        "mediator_mass_eV": [1e-3, 0.05],
+        "alpha31_deg": [0.0, 50.0, 90.0],
+        "ordering": ["normal", "inverted"],
+        "lightest_mass_eV": [0.005, 0.01],
+    }
+    removed: dict[str, Any] = dict.fromkeys(axes)
+    text = "\n".join(f"{name} = {json.dumps(values)}" for name, values in axes.items())
+    evaluate = Evaluator(scan_of("limit", profile, text, background_per_day=0.1, **removed))
+    together = evaluate(tuple(slice(0, len(values)) for values in axes.values()))["limit"]
+    for place in itertools.product(*(range(len(values)) for values in axes.values())):
+        alone = evaluate(tuple(slice(i, i + 1) for i in place))["limit"]
+        assert alone.tobytes() == together[place].tobytes()
+    for place in [(0, 0, 0, 0, 0), (1, 0, 2, 1, 1), (1, 1, 1, 0, 1)]:
+        values = {name: values[i] for (name, values), i in zip(axes.items(), place, strict=True)}
+        alone = result_of(scan_of("limit", profile, background_per_day=0.1, **values))["limit"]
+        np.testing.assert_allclose(together[place], alone, rtol=1e-14)

@@ -97,3 +97,13 @@ def test_a_row_on_a_pole_allows_nothing(seed: int) -> None:
     priors_there = table[:, 0].ravel()[: len(priors)]
     assert np.flatnonzero(np.isinf(priors_there)).tolist() == [5]
     assert np.isfinite(table[:, 1:]).all()
+
+
+def test_products_over_many_triggers_rule_nothing_out_by_overflow() -> None:
+    expected, rows = np.full(60, 1e8), np.empty(LANES, dtype=np.int64)
+    table = np.zeros((1, 1 + 3 * expected.size, LANES))
+    table[0, 0, 1:] = np.inf
+    table[0, 2::3, 0] = 1.0  # a single event more at coupling 1, of 1e8
+    assert chi2_of_rows(table, expected, 1, 1.0)[0] < 1e-6
+    assert candidates.fill_open(table, expected, 1.0, 1.0, THRESHOLD, rows) == 1
+    assert rows[0] == 0
