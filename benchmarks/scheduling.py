@@ -59,7 +59,7 @@ class Sleeper(Worker):
 
     def _make(self, _: int, __: Any) -> Made:
         time.sleep(self.seconds)
-        return Made({}, 0, None, time.perf_counter() - self.seconds)
+        return Made({}, 0, None, 0, time.perf_counter() - self.seconds)
 
     def _keep(self, block: int, _: Made) -> Result:
         file = self._store.path / self._store.object_key("spectral_function", block)
