@@ -3,6 +3,7 @@
 import asyncio
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from pathlib import Path
 
@@ -13,15 +14,14 @@ from renp_fast.engine.errors import StoreError
 from renp_fast.engine.process import host
 from renp_fast.engine.provenance import code_hash, fingerprint
 from renp_fast.engine.store import open_store, scan_of
-from renp_fast.engine.threads import map_in_threads
 from renp_fast.engine.worker import Result, Worker
 
 # One computes while the other writes
-THREADS_OF_A_TASK = 2
+THREADS_FOR_EACH = 2
 
 
 class _Desk:
-    """The worker of this process for one run, and how many threads are at it."""
+    """The worker of this process for one run, the threads that all tasks share, and how many tasks are at it."""
 
     def __init__(self, path: str, expected: str) -> None:
         store = open_store(Path(path))
@@ -36,6 +36,7 @@ class _Desk:
             threads = get_worker().state.nthreads
             claimant = stack.enter_context(Claimant(store.path, threads))
             self._worker = stack.enter_context(closing(Worker(scan, store, claimant, threads)))
+            self._pool = stack.enter_context(ThreadPoolExecutor(THREADS_FOR_EACH * threads))
             self._stack = stack.pop_all()
 
     def compute(self, blocks: list[int]) -> list[Result]:
@@ -43,8 +44,7 @@ class _Desk:
         with self._idle:
             self._busy += 1
         try:
-            with closing(map_in_threads(self._one, blocks, THREADS_OF_A_TASK)) as finished:
-                return [future.result() for _, future in finished]
+            return list(self._pool.map(self._one, blocks))
         finally:
             with self._idle:
                 self._busy -= 1
