@@ -32,11 +32,9 @@ def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
     for name, metavar, text in ASKED:
         asked.add_argument(f"--{name}", metavar=metavar, help=text)
     asked.add_argument("--extra", action="append", metavar="LINE", help="a further directive, such as mail-type=END")
-    submit.set_defaults(command=_submit)
 
     cancel = commands.add_parser("cancel", help="cancel the jobs of a store")
     cancel.add_argument("store", type=Path, metavar="STORE.zarr")
-    cancel.set_defaults(command=_cancel)
 
 
 ASKED = (
@@ -55,7 +53,7 @@ ASKED = (
 )
 
 
-def _submit(options: argparse.Namespace) -> int:
+def submit_scan(options: argparse.Namespace) -> int:
     """`renp-fast submit`."""
     from renp_fast.engine.spec import load_scan
     from renp_fast.slurm.script import job_script
@@ -85,7 +83,7 @@ def _note(message: str) -> None:
     say(f"note: {message}")
 
 
-def _cancel(options: argparse.Namespace) -> int:
+def cancel_jobs(options: argparse.Namespace) -> int:
     """`renp-fast cancel`."""
     from renp_fast.engine.store import open_store
     from renp_fast.slurm.jobs import cancel

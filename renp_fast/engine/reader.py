@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from renp_fast.engine.axes import AxisForm, is_number, parse_form
 from renp_fast.engine.profile import ProfileForm, parse_profile
+from renp_fast.engine.rules import DEFAULTS, FORBIDDEN, LEVELS, NEEDED
 from renp_fast.engine.schema import (
     AXIS_NAMES,
     ENERGY_AXES,
@@ -30,32 +31,6 @@ TOP_KEYS = ("title", "observable", "confidence_level", "method", "toys", "seed",
 TOP_TABLES = (*TABLES, "alternative", "axes", "adaptive", "profile", "storage")
 PROFILED = ("chi2", "limit", "separation")
 PROFILE_NAMES = tuple(name for name in AXIS_NAMES if TABLE_OF.get(name) in ("target", "neutrino", "experiment", "line"))
-LEVELS = ("E_eg_eV", "E_vg_eV", "gamma_vg_per_s", "spin_factor")
-MEDIATOR = ("mediator_mass_eV", "mediator_width_eV")
-DEFAULTS: dict[str, Any] = {
-    "volume_cm3": 100.0,
-    "atom_density_cm3": 1e21,
-    "photon_density_cm3": 1e21,
-    "spin_average": "isotropic",
-    "magnetic_factor": 1.0,
-    "oscillation": "NuFIT-6.0",
-    "alpha21_deg": 0.0,
-    "alpha31_deg": 0.0,
-    "background_per_day": 0.0,
-}
-NEEDED = {
-    "standard_model": (),
-    "vector": ("chirality", "coupling", "mediator_mass_eV"),
-    "scalar": ("chirality", "coupling", "mediator_mass_eV"),
-    "dipole": ("chirality", "coupling"),
-    "form_factor": ("chirality", "coupling"),
-}
-FORBIDDEN = {
-    "standard_model": ("chirality", "texture", "coupling", *MEDIATOR, "longitudinal"),
-    "scalar": ("longitudinal",),
-    "dipole": (*MEDIATOR, "longitudinal"),
-    "form_factor": (*MEDIATOR, "longitudinal"),
-}
 
 
 class Reader:

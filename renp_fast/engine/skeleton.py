@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from zarr.codecs import BloscCodec
 from zarr.storage import LocalStore, MemoryStore
 
+from renp_fast.engine.dimensions import axis_labels
 from renp_fast.engine.files import checksum, file_checksum, write_whole
 from renp_fast.engine.layout import HEADER, METADATA, PRIVATE, Layout, layout_of
 from renp_fast.engine.objects import ObjectFormat
 from renp_fast.engine.provenance import attributes, code_hash, fingerprint
-from renp_fast.engine.spec import Scan, axis_labels
+from renp_fast.engine.spec import Scan
 from renp_fast.engine.variables import Variable, labels_of
 from renp_fast.engine.version import package_version
 

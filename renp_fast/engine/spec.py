@@ -1,9 +1,8 @@
 """A scan file: read, checked and frozen."""
 
-import json
 import math
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,24 +12,20 @@ from typing import Any
 from renp_fast.engine.adaptive import TABLE as ADAPTIVE
 from renp_fast.engine.adaptive import Adaptive, adaptive_scan
 from renp_fast.engine.alternative import Hypotheses
-from renp_fast.engine.axes import Axis, AxisForm, axis_values
-from renp_fast.engine.checks import check_physics, check_profile, check_size, threshold_energies
+from renp_fast.engine.axes import Axis
+from renp_fast.engine.canonical import canonical_scan
+from renp_fast.engine.checks import check_physics, check_profile, check_size
+from renp_fast.engine.dimensions import axis_of, coupling_unit
 from renp_fast.engine.errors import ScanError
-from renp_fast.engine.extent import Extent
 from renp_fast.engine.line_checks import is_averaged
 from renp_fast.engine.named import Named, name_faults, seen_by, unnamed
+from renp_fast.engine.notes import notes_on
 from renp_fast.engine.profile import ProfileForm
 from renp_fast.engine.reader import Reader
 from renp_fast.engine.schema import (
     COUNTING,
-    COUPLING_UNIT,
-    ENERGY_AXES,
-    TABLE_OF,
-    TABLES,
-    WITH_THRESHOLD,
     StorageTable,
 )
-from renp_fast.physics.textures import texture_label
 
 
 @dataclass(frozen=True)
@@ -286,7 +281,7 @@ def _parse(document: dict[str, Any], text: str, file: str) -> Scan:
     if faults:
         raise ScanError(file, faults)
     try:
-        axes = tuple(_axis(form, values, forms) for form in forms.values())
+        axes = tuple(axis_of(form, values, forms) for form in forms.values())
     except ValueError as error:
         raise ScanError(file, [f"[axes] {error}"]) from None
     return Scan(
@@ -297,8 +292,8 @@ def _parse(document: dict[str, Any], text: str, file: str) -> Scan:
         values=MappingProxyType(values),
         axes=axes,
         storage=reader.storage,
-        notes=tuple(_notes(reader.observable, values, forms, reader.ignored_coupling is not None)),
-        canonical=MappingProxyType(_canonical(reader, values, forms)),
+        notes=tuple(notes_on(reader.observable, values, forms, reader.ignored_coupling is not None)),
+        canonical=MappingProxyType(canonical_scan(reader, values, forms)),
         confidence_level=reader.confidence_level,
         profile=tuple(reader.profile.values()),
         refine=reader.refine,
@@ -306,83 +301,3 @@ def _parse(document: dict[str, Any], text: str, file: str) -> Scan:
         toys=reader.toys,
         seed=reader.seed,
     )
-
-
-def _axis(form: AxisForm, values: dict[str, Any], forms: dict[str, AxisForm]) -> Axis:
-    name = form.name
-    if name in ENERGY_AXES:
-        unit, long_name = ENERGY_AXES[name]
-        thresholds = threshold_energies(name, values, forms) if form.rule == "thresholds" else None
-        return Axis(name, axis_values(form, thresholds), unit, long_name)
-    table = TABLES[TABLE_OF[name]]
-    unit, long_name = table.about(name, "unit"), str(table.model_fields[name].description)
-    if name == "coupling":
-        unit = coupling_unit(values["kind"], Extent(values, forms)("chirality"))
-    if not unit:
-        return Axis(name, form.entries, "", long_name)
-    return Axis(name, axis_values(form), unit, long_name)
-
-
-def coupling_unit(kind: str, chiralities: Sequence[str]) -> str:
-    """Unit of the coupling of a kind of interaction; units that differ along an axis of chiralities are all named."""
-    units = dict.fromkeys(COUPLING_UNIT.get(kind, COUPLING_UNIT.get(chirality, "1")) for chirality in chiralities)
-    return " or ".join(units) or "1"
-
-
-def axis_labels(axis: Axis) -> tuple[str, ...]:
-    """Names of the values of an axis that is not numeric."""
-    return tuple(texture_label(value) for value in axis.values)
-
-
-def _canonical(reader: Reader, values: dict[str, Any], forms: dict[str, AxisForm]) -> dict[str, Any]:
-    plain: dict[str, Any] = {"observable": reader.observable, "axes": list(forms)}
-    plain |= {f"{TABLE_OF[name]}.{name}": value for name, value in sorted(values.items())}
-    plain |= {f"axes.{name}": form.canonical() for name, form in forms.items()}
-    plain |= {f"profile.{name}": form.canonical() for name, form in reader.profile.items()}
-    if reader.observable in WITH_THRESHOLD:
-        plain["confidence_level"] = reader.confidence_level
-    if reader.refine:
-        plain["profile.refine"] = True
-    if reader.toys:
-        plain |= {"toys": reader.toys, "seed": reader.seed}
-    plain |= {f"storage.{name}": value for name, value in reader.storage.model_dump().items()}
-    result: dict[str, Any] = json.loads(json.dumps(plain))
-    return result
-
-
-def _notes(observable: str, values: dict[str, Any], forms: dict[str, AxisForm], ignored_coupling: bool) -> list[str]:
-    """Axes along which nothing changes."""
-    idle = {"theta23_deg": "only the electron row of the mixing matrix enters"}
-    if values["kind"] not in ("dipole", "form_factor"):
-        idle["magnetic_factor"] = "only photon exchange has it"
-    if "temperature_K" not in values and "temperature_K" not in forms:
-        idle["atom_mass_u"] = "only the motion of atoms of some temperature_K depends on it"
-    normalisation = ("volume_cm3", "atom_density_cm3", "photon_density_cm3", "gamma_vg_per_s", "spin_factor")
-    if "gamma0_per_s" in values or "gamma0_per_s" in forms:
-        idle |= dict.fromkeys(normalisation, "gamma0_per_s replaces the derived normalisation")
-    if observable == "spectral_function":
-        idle |= dict.fromkeys((*normalisation, "gamma0_per_s"), "a spectral function has no normalisation")
-    if observable == "limit":
-        idle["coupling"] = "a limit is what is asked for"
-    if observable in ("spectral_function", "rate"):
-        idle |= dict.fromkeys(("exposure_days", "background_per_day"), f"{observable} does not depend on it")
-    notes = [f"[axes] {name}: nothing changes along it: {idle[name]}" for name in forms if name in idle]
-    if ignored_coupling:
-        notes.append("[interaction] coupling: ignored, since a limit is what is asked for")
-    return notes
-
-
-def differences(stored: Mapping[str, Any], scan: Mapping[str, Any]) -> list[str]:
-    """What differs between two canonical scans, a line each."""
-    return [
-        f"{key}: {_shown(stored, key)} in the store, {_shown(scan, key)} in the scan"
-        for key in sorted({*stored, *scan})
-        if stored.get(key) != scan.get(key)
-    ]
-
-
-def _shown(canonical: Mapping[str, Any], key: str) -> str:
-    if key not in canonical or canonical[key] is None:
-        return "absent"
-    text = json.dumps(canonical[key])
-    return text if len(text) <= 80 else f"{text[:60]}... ({len(canonical[key])} entries)"

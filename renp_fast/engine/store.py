@@ -16,6 +16,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from renp_fast.engine.canonical import differences
 from renp_fast.engine.direct import Piece, crc_of, write_pieces
 from renp_fast.engine.errors import StoreError, WrongStoreError
 from renp_fast.engine.files import PARTIAL, checksum, file_checksum, partial, write_whole, writer_of
@@ -24,7 +25,7 @@ from renp_fast.engine.layout import HEADER, METADATA, PRIVATE, object_key
 from renp_fast.engine.objects import ObjectFormat
 from renp_fast.engine.process import is_gone
 from renp_fast.engine.provenance import code_hash, fingerprint
-from renp_fast.engine.spec import Scan, differences, parse_scan
+from renp_fast.engine.spec import Scan, parse_scan
 from renp_fast.engine.version import package_version
 
 OBJECT_TRIES = 4

@@ -12,7 +12,8 @@ from renp_fast.kernels.limits import FOUND, NOT_CONVERGED, POLE, UNREACHABLE
 from renp_fast.kernels.types import Array
 from renp_fast.physics.bounds import Bound, published_bounds
 from renp_fast.plots.picture import Series
-from renp_fast.plots.words import MOST_TRIGGERS, TARGET, UNITS, against, coupling_symbol, owner, profiled
+from renp_fast.plots.symbols import MOST_TRIGGERS, TARGET, UNITS
+from renp_fast.plots.words import against, coupling_symbol, owner, profiled
 
 # Why there is no limit, for each status but that of limits that were found
 WORDS = {

@@ -15,7 +15,8 @@ from renp_fast.engine.files import write_whole
 from renp_fast.engine.spec import Scan, parse_scan
 from renp_fast.plots.limits import constant_facts
 from renp_fast.plots.sheet import COLOURS, STYLE, file_bytes
-from renp_fast.plots.words import CHOICES, SYMBOLS, shared, wrapped
+from renp_fast.plots.symbols import CHOICES, SYMBOLS
+from renp_fast.plots.words import shared, wrapped
 
 CHARACTERS = 60  # of a line above a plane
 LONGEST = 1e6  # days that are worth showing

@@ -12,9 +12,10 @@ import numpy as np
 
 from renp_fast.engine.alternative import PREFIX
 from renp_fast.engine.checks import MASS_NAMES
+from renp_fast.engine.dimensions import axis_labels
 from renp_fast.engine.errors import InputError
 from renp_fast.engine.files import write_whole
-from renp_fast.engine.spec import Scan, axis_labels, load_scan, parse_scan
+from renp_fast.engine.spec import Scan, load_scan, parse_scan
 from renp_fast.physics.neutrinos import thresholds_eV
 from renp_fast.physics.targets import ATOMS
 from renp_fast.plots.design import draw_design

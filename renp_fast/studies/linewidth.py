@@ -8,7 +8,7 @@ import xarray as xr
 
 from renp_fast.kernels.types import Array
 from renp_fast.plots.linewidth import curves
-from renp_fast.plots.words import CHOICES
+from renp_fast.plots.symbols import CHOICES
 
 TABLE = "linewidth.md"
 HEAD = (

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 import renp_fast as rf
+from renp_fast.engine.canonical import differences
 from renp_fast.engine.evaluate import Evaluator
 from renp_fast.engine.provenance import fingerprint
 from renp_fast.engine.schema import AXIS_NAMES, ENERGY_AXES, NEVER_AXES, TABLE_OF
-from renp_fast.engine.spec import Scan, differences, parse_scan
+from renp_fast.engine.spec import Scan, parse_scan
 from renp_fast.kernels.types import Array
 
 mp = mpmath.MPContext()

@@ -15,7 +15,8 @@ from renp_fast.engine.schema import TABLES
 from renp_fast.engine.spec import load_scan
 from renp_fast.plots import draw_stores, plot_stores
 from renp_fast.plots.series import curve_counts, evenly
-from renp_fast.plots.words import SYMBOLS, number, phrases, visible_length
+from renp_fast.plots.symbols import SYMBOLS
+from renp_fast.plots.words import number, phrases, visible_length
 
 # physics.md, section 8: Yb, normal ordering, m0 = 0.01 eV
 THRESHOLDS = {
