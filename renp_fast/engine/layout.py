@@ -20,7 +20,7 @@ WANTED_BLOCKS = 64
 SMALLEST_BYTES = 1 << 19
 # (points of the scan, bytes of a block): what parallel file systems like, in files that are neither many nor huge
 LARGEST_BYTES: tuple[tuple[float, int], ...] = ((10**10, 64 << 20), (10**11, 256 << 20), (math.inf, 1 << 30))
-# Points times nuisance points of a block: some ten seconds' work, lest a killed run lose more
+# Points times nuisance points of a block: some seconds' work, lest a killed run lose more
 MOST_WORK = 1 << 24
 # Up to so many points a scan has at most so many objects, its variables together: quotas count files. Its blocks are
 # then larger, and longer at work, than the rest would have them

@@ -8,9 +8,9 @@ import math
 
 import numpy as np
 
-from renp_fast.kernels.adaptive import INTEGRALS
 from renp_fast.kernels.blocks import MODEL_COLUMNS, MODEL_E_EG, packed_model
 from renp_fast.kernels.convolution import POLE, Law, average, new_work, pole_inside
+from renp_fast.kernels.gauss_kronrod import INTEGRALS
 from renp_fast.kernels.jit import kernel
 from renp_fast.kernels.types import Array, ComplexMatrix, Row
 

@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from renp_fast.kernels.adaptive import (
+from renp_fast.kernels.gauss_kronrod import (
     ANCHOR,
     COLUMNS,
     CONVERGED,
