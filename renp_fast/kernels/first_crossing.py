@@ -22,7 +22,7 @@ from renp_fast.kernels.limits import (
     deviance,
     next_crossing,
 )
-from renp_fast.kernels.minimum import slope
+from renp_fast.kernels.minimum import convex, slope
 from renp_fast.kernels.types import Array
 
 # Newton's method has converged when a step is less than this part of the coupling: the next would be its square
@@ -80,29 +80,6 @@ def newton(terms: Array, target: float, g: float) -> float:
 
 
 @kernel
-def convex_between(terms: Array, p: float, q: float) -> bool:
-    """Whether chi^2 is convex for certain between two couplings.
-
-    The second derivative of a deviance is 2 [N'' (1 - N0/N) + N0 N'^2/N^2].
-    """
-    bound = 0.0
-    for k in range(terms.shape[0]):
-        N0, a, b, c = terms[k, EXPECTED], terms[k, CONSTANT_CHANGE], terms[k, LINEAR_CHANGE], terms[k, SQUARE_CHANGE]
-        if N0 == 0.0:
-            bound += 2.0 * c
-            continue
-        first, last = a + p * (b + p * c), a + q * (b + q * c)
-        rise, later = b + 2.0 * c * p, b + 2.0 * c * q
-        low, high, slowest = min(first, last), N0 + max(first, last), min(math.fabs(rise), math.fabs(later))
-        if rise * later <= 0.0:  # the vertex lies between
-            low, slowest = min(low, first + 0.5 * (q - p) * min(rise, 0.0)), 0.0
-        if not N0 + low > 0.0:
-            return False
-        bound += 2.0 * c * (low / (N0 + low)) + N0 * (slowest / high) ** 2
-    return bound >= 0.0
-
-
-@kernel
 def greatest_between(terms: Array, p: float, q: float) -> float:
     """An upper bound of chi^2 between two couplings: of each deviance, that at an end or at the vertex."""
     total = 0.0
@@ -139,11 +116,11 @@ def within_until(terms: Array, target: float, start: float, end: float) -> bool:
     p, q = start, end
     for _ in range(MOST_INTERVALS):
         inside = q == end or chi2_at(terms, 0.0, q) <= target
-        if inside and (convex_between(terms, p, q) or (q < end and greatest_between(terms, p, q) <= target)):
+        if inside and (convex(terms, p, q) or (q < end and greatest_between(terms, p, q) <= target)):
             if q == end:
                 return True
             p, q = q, end
-        elif not inside and convex_between(terms, p, q):
+        elif not inside and convex(terms, p, q):
             return False
         else:
             q = 0.5 * (p + q)
@@ -158,7 +135,7 @@ def beyond_for_ever(terms: Array, target: float, start: float) -> bool:
         if bound_beyond(terms, 0.0, p) > target:
             return True
         q = ratio * p
-        if (slope(terms, p) >= 0.0 and convex_between(terms, p, q)) or least_between(terms, p, q) > target:
+        if (slope(terms, p) >= 0.0 and convex(terms, p, q)) or least_between(terms, p, q) > target:
             p = q
         else:
             ratio = math.sqrt(ratio)

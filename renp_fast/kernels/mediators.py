@@ -127,7 +127,7 @@ def newton_steps(lane: int, like: float, g: float, rest: float, close: float, co
 def between(lane: int, like: float, p: float, q: float, counts: Array, known: Array) -> tuple[float, float, float]:
     """A lower bound of the bend of chi^2 of the chosen row between two couplings, and upper bounds there and at q.
 
-    The bend is as of `kernels.first_crossing.convex_between`. The deviance of a change d is at most d^2/N0, or
+    The bend is as of `kernels.minimum.convex`. The deviance of a change d is at most d^2/N0, or
     d^2/(N0 + d) if d is negative.
     """
     bend, most, last_most, n = 0.0 * like, 0.0 * like, 0.0 * like, counts.shape[1]

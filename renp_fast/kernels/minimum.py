@@ -39,8 +39,8 @@ def slope(terms: Array, g: float) -> float:
 
 
 @kernel
-def convex(terms: Array, low: float, high: float) -> bool:
-    """Whether chi^2 is convex for certain between two couplings with no turning point between them.
+def convex(terms: Array, p: float, q: float) -> bool:
+    """Whether chi^2 is convex for certain between two couplings.
 
     The second derivative of a deviance is 2 [N'' (1 - N0/N) + N0 N'^2/N^2].
     """
@@ -50,12 +50,14 @@ def convex(terms: Array, low: float, high: float) -> bool:
         if N0 == 0.0:
             bound += 2.0 * c
             continue
-        first, last = a + low * (b + low * c), a + high * (b + high * c)
-        least, most = N0 + min(first, last), N0 + max(first, last)
-        if not least > 0.0:
+        first, last = a + p * (b + p * c), a + q * (b + q * c)
+        rise, later = b + 2.0 * c * p, b + 2.0 * c * q
+        low, high, slowest = min(first, last), N0 + max(first, last), min(math.fabs(rise), math.fabs(later))
+        if rise * later <= 0.0:  # the vertex lies between
+            low, slowest = min(low, first + 0.5 * (q - p) * min(rise, 0.0)), 0.0
+        if not N0 + low > 0.0:
             return False
-        rise = min(math.fabs(b + 2.0 * c * low), math.fabs(b + 2.0 * c * high))
-        bound += 2.0 * c * (min(first, last) / least) + N0 * (rise / most) ** 2
+        bound += 2.0 * c * (low / (N0 + low)) + N0 * (slowest / high) ** 2
     return bound >= 0.0
 
 

@@ -83,8 +83,6 @@ def test_slope_is_the_derivative(seed: int) -> None:
 def test_convex_is_never_claimed_where_the_second_difference_is_negative(seed: int) -> None:
     terms = random_terms(seed)
     low, high = sorted(np.random.default_rng(seed).uniform(0.0, 3.0, 2))
-    change = terms[:, 1:] @ np.stack([np.ones(2001), x := np.linspace(low, high, 2001), x * x])
-    monotonic = np.all(np.diff(change, axis=1) >= 0.0, axis=1) | np.all(np.diff(change, axis=1) <= 0.0, axis=1)
-    if monotonic.all() and convex(terms, low, high):
-        values = np.array([chi2(terms, g) for g in x[::100]])
+    if convex(terms, low, high):
+        values = np.array([chi2(terms, g) for g in np.linspace(low, high, 21)])
         assert np.all(np.diff(values, 2) >= -1e-9 * values.max())
