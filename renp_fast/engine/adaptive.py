@@ -1,13 +1,13 @@
 """[adaptive]: which two axes of a scan are refined, from what the file says."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from renp_fast.engine.alternative import Document, flat
+from renp_fast.engine.alternative import Document
 from renp_fast.engine.axes import Axis, is_number
 from renp_fast.engine.errors import ScanError
 from renp_fast.engine.reader import shown, unknown_key
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 TABLE = "adaptive"
 KEYS = ("axes", "contours", "coarsest")
+FORM_KEYS = {"linear", "log", "thresholds", "points"}
 USUAL_STEPS, MOST_STEPS = 32, 4096
 # A plane is one block, and as such in memory
 LARGEST_PLANE_BYTES = 1 << 29
@@ -61,9 +62,7 @@ def adaptive_scan(parse: "Callable[[Document, str, str], Scan]", document: Docum
     ScanError
         With what has been got wrong in either.
     """
-    axes = document.get("axes", {})
-    names = flat(axes) if isinstance(axes, dict) else {}
-    adaptive, unknown, wrong = parse_adaptive(document.pop(TABLE), names)
+    adaptive, unknown, wrong = parse_adaptive(document.pop(TABLE), _names(document.get("axes")))
     try:
         scan = parse(document, text, file)
     except ScanError as error:
@@ -106,6 +105,15 @@ def parse_adaptive(given: dict[str, Any], axis_names: Iterable[str]) -> tuple[Ad
         return None, unknown, wrong
     assert axes is not None
     return Adaptive((axes[0], axes[1]), tuple(float(level) for level in contours), coarsest), [], []
+
+
+def _names(axes: Any, prefix: str = "") -> Iterator[str]:
+    """Names of axes: `NAME.KEY = ...` is a table in a table for TOML."""
+    for name, form in axes.items() if isinstance(axes, dict) else ():
+        if isinstance(form, dict) and not {*form} & FORM_KEYS:
+            yield from _names(form, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}"
 
 
 def _are_levels(contours: list[Any]) -> bool:

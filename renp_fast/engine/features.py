@@ -23,17 +23,20 @@ def sides(scan: Scan) -> NDArray[np.bool_]:
     Returns
     -------
     ndarray of bool
-        (points, 6 or 7 for each energy: one, or the triggers).
+        (points, 6 and one for each mediator, for each energy: one, or the triggers).
     """
-    tables = Tables(scan, Couplings(scan), whole(scan))
+    leading = scan.leading
+    tables = Tables(leading, Couplings(leading), whole(leading))
     models, model_steps = tables.models()
     levels, level_steps = tables.levels()
     model, s = tables.row_of_points(model_steps), levels[tables.row_of_points(level_steps), 0]
     is_open = s[:, np.newaxis] > _threshold_s(models)[model]
     columns = [is_open]
-    if scan.along(MASS):
-        mass: Array = np.broadcast_to(tables.column(MASS), tables.shape).ravel()
-        columns.append(((s > mass * mass) & is_open.any(axis=1))[:, np.newaxis])
+    for each in (leading, *leading.others):
+        if each.along(MASS):
+            own = Tables(each, Couplings(each), whole(each))
+            mass: Array = np.broadcast_to(own.column(MASS), own.shape).ravel()
+            columns.append(((s > mass * mass) & is_open.any(axis=1))[:, np.newaxis])
     every: NDArray[np.bool_] = np.concatenate(columns, axis=1).reshape(scan.points, -1)
     return every
 

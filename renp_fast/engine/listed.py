@@ -7,7 +7,7 @@ import numpy as np
 
 from renp_fast.engine.axes import Axis
 from renp_fast.engine.schema import ENERGY_AXES
-from renp_fast.engine.spec import Scan
+from renp_fast.engine.spec import Scan, on_axes
 from renp_fast.engine.tables import mediator_names
 from renp_fast.kernels.types import IntArray
 
@@ -66,5 +66,5 @@ def _at(
         every = {number: axis for number, axis in others.items() if number not in pair} | replaced
         return tuple(every[number] for number in sorted(every))
 
-    alternative = scan.alternative and replace(scan.alternative, axes=cut(scan.alternative.axes))
-    return replace(scan, axes=cut(scan.axes), alternative=alternative, adaptive=None)
+    alternative = scan.alternative and on_axes(scan.alternative, cut(scan.alternative.axes))
+    return replace(on_axes(scan, cut(scan.axes)), alternative=alternative, adaptive=None)

@@ -100,6 +100,13 @@ class Named:
             self.faults.append(f"limit_on: got {given!r}; allowed: {names}")
         return str(given) if given in self.names else ""
 
+    @property
+    def innermost(self) -> str:
+        """The interaction whose coupling, or else mediator, is the last of such axes; or the first interaction."""
+        owners = [name.partition(".") for name in self.axis_names if "." in name]
+        last = {key: owner for owner, _, key in owners if key in ("coupling", "mediator_mass_eV")}
+        return last.get("coupling") or last.get("mediator_mass_eV") or self.names[0]
+
     def named(self, name: str, text: str) -> str:
         """A fault or note on the document of an interaction, with its keys as they are written."""
         if self.limit_on:  # the others are read as of chi2
@@ -154,7 +161,15 @@ class Named:
 
 def seen_by(name: str, axes: Sequence[Axis]) -> tuple[Axis, ...]:
     """Axes of the whole as the interaction of that name knows them; nothing of it changes along those of others."""
-    return tuple(replace(axis, name=axis.name.removeprefix(f"{name}.")) for axis in axes)
+    prefix = f"{name}."
+    return tuple(
+        replace(
+            axis,
+            name=axis.name.removeprefix(prefix),
+            together={key.removeprefix(prefix): values for key, values in axis.together.items()},
+        )
+        for axis in axes
+    )
 
 
 def unnamed(document: Document) -> Document:

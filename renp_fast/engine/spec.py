@@ -67,6 +67,8 @@ class Scan:
         are `NAME.KEY` for theirs.
     limit_on : str
         Of several interactions, the one whose coupling is sought.
+    innermost : str
+        Of several interactions, the one whose coupling, or else mediator, is the last of such axes; or the first one.
     others : tuple of Scan
         Other interactions, whose amplitudes add to that of the scan: of `leading`.
     """
@@ -91,6 +93,7 @@ class Scan:
     adaptive: Adaptive | None = None
     interactions: Mapping[str, "Scan"] = field(default_factory=dict)
     limit_on: str = ""
+    innermost: str = ""
     others: tuple["Scan", ...] = ()
 
     @cached_property
@@ -126,14 +129,8 @@ class Scan:
         alone = [
             replace(self, values=each.values, axes=each.axes, interactions={}) for each in self.interactions.values()
         ]
-        number = list(self.interactions).index(self.limit_on or self._innermost())
+        number = list(self.interactions).index(self.limit_on or self.innermost)
         return replace(alone[number], others=(*alone[:number], *alone[number + 1 :]))
-
-    def _innermost(self) -> str:
-        """The interaction whose coupling, or else mediator, is the last of such axes; or the first interaction."""
-        owners = [axis.name.partition(".") for axis in self.axes if "." in axis.name]
-        last = {key: owner for owner, _, key in owners if key in ("coupling", "mediator_mass_eV")}
-        return last.get("coupling") or last.get("mediator_mass_eV") or next(iter(self.interactions))
 
     @property
     def sought(self) -> str:
@@ -191,8 +188,6 @@ def parse_scan(text: str, file: str = "scan") -> Scan:
     separated = document.get("observable") == "separation" and not name_faults(document)
     parse = _parse_separation if separated else _parse_any
     if isinstance(document.get(ADAPTIVE), dict):
-        if isinstance(document.get("interaction"), list):
-            raise ScanError(file, [f"[{ADAPTIVE}]: not with several interactions; allowed: with one [interaction]"])
         return adaptive_scan(parse, document, text, file)
     return parse(document, text, file)
 
@@ -229,6 +224,7 @@ def _parse_several(document: dict[str, Any], text: str, file: str) -> Scan:
         canonical=MappingProxyType(named.canonical({name: scan.canonical for name, scan in scans.items()})),
         interactions={name: replace(scan, axes=seen_by(name, axes)) for name, scan in scans.items()},
         limit_on=named.limit_on,
+        innermost=named.innermost,
     )
 
 
@@ -256,13 +252,11 @@ def _parse_separation(document: dict[str, Any], text: str, file: str) -> Scan:
     canonical = dict(truth.canonical) | {"axes": list(hypotheses.axis_names), "free_coupling": free}
     canonical |= {f"alternative.{key}": value for key, value in alternative.canonical.items()}
     alternative = replace(alternative, free_coupling=hypotheses.free_coupling, limit_on=hypotheses.free_on)
-    return replace(
-        _on_axes(truth, axes), canonical=MappingProxyType(canonical), alternative=_on_axes(alternative, seen)
-    )
+    return replace(on_axes(truth, axes), canonical=MappingProxyType(canonical), alternative=on_axes(alternative, seen))
 
 
-def _on_axes(scan: Scan, axes: tuple[Axis, ...]) -> Scan:
-    """The scan, and its interactions, with axes in place of its own."""
+def on_axes(scan: Scan, axes: tuple[Axis, ...]) -> Scan:
+    """The scan, and its interactions, on axes in place of its own."""
     interactions = {name: replace(each, axes=seen_by(name, axes)) for name, each in scan.interactions.items()}
     return replace(scan, axes=axes, interactions=interactions)
 

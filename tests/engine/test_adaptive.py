@@ -37,6 +37,30 @@ VECTOR = (
     'interaction = { kind = "vector", chirality = "left", texture = "12", coupling = 3e-26, mediator_mass_eV = 0.3 }\n'
 )
 THREE = "experiment = { trigger_eV = [1.069, 1.07, 1.0708], exposure_days = [90.0, 100.0, 120.0] }\n"
+MOMENT_AND_RADIUS = """
+[[interaction]]
+name = "mu"
+kind = "dipole"
+chirality = "magnetic"
+texture = "33"
+[[interaction]]
+name = "r2"
+kind = "form_factor"
+chirality = "charge_radius"
+texture = "13"
+"""
+TWO_MEDIATORS = """
+[[interaction]]
+name = "phi"
+kind = "scalar"
+chirality = "scalar"
+coupling = 3e-19
+[[interaction]]
+name = "Z"
+kind = "vector"
+chirality = "left"
+texture = "12"
+"""
 # Name: observable, what stands before the axes, axes, [adaptive], largest share of the points, observable's levels
 PLANES: dict[str, tuple[str, str, str, tuple[str, str], str]] = {
     "chi2 over mass and coupling": (
@@ -128,6 +152,38 @@ PLANES: dict[str, tuple[str, str, str, tuple[str, str], str]] = {
         "coupling = { log = [1e-12, 1e-9], points = 90 }\nmagnetic_factor = { linear = [0.0, 1.0], points = 80 }",
         ("magnetic_factor", "coupling"),
         "contours = [80.0, 90.0]\ncoarsest = 16",
+    ),
+    "chi2 over two interactions": (
+        "chi2",
+        NEUTRINO.replace("majorana", "dirac") + THREE + MOMENT_AND_RADIUS,
+        "r2.coupling = { linear = [-9e-25, 9e-25], points = 150 }\n"
+        "mu.coupling = { linear = [-9e-11, 9e-11], points = 160 }",
+        ("mu.coupling", "r2.coupling"),
+        "",
+    ),
+    "limit over the masses of two mediators": (
+        "limit",
+        'limit_on = "Z"\n' + NEUTRINO + THREE + TWO_MEDIATORS,
+        "phi.mediator_mass_eV = { log = [5e-2, 5e-1], points = 110 }\n"
+        "Z.mediator_mass_eV = { log = [5e-2, 5e-1], points = 100 }",
+        ("phi.mediator_mass_eV", "Z.mediator_mass_eV"),
+        "contours = [3e-27, 3e-26]\ncoarsest = 16",
+    ),
+    "spectral function of two mediators": (
+        "spectral_function",
+        NEUTRINO + TWO_MEDIATORS.replace('texture = "12"', "coupling = 4e-25"),
+        "Z.mediator_mass_eV = { log = [1e-2, 1.0], points = 120 }\nphi.mediator_mass_eV = [0.1, 1.0]\n"
+        "photon_energy_eV = { linear = [1.05, 1.0717], points = 130 }",
+        ("Z.mediator_mass_eV", "photon_energy_eV"),
+        "contours = [0.02]\ncoarsest = 16",
+    ),
+    "separation of two interactions": (
+        "separation",
+        NEUTRINO.replace("majorana", "dirac") + THREE + "alternative.ordering = 'inverted'\n" + MOMENT_AND_RADIUS,
+        "mu.coupling = { linear = [-9e-11, 9e-11], points = 80 }\nr2.coupling = [5e-25]\n"
+        "alternative.r2.coupling = { linear = [-9e-25, 9e-25], points = 90 }",
+        ("mu.coupling", "alternative.r2.coupling"),
+        "contours = [20.0, 60.0]\ncoarsest = 16",
     ),
     "toys": (
         "limit",

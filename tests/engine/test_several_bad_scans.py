@@ -42,7 +42,7 @@ axes.mu.mediator_mass_eV = [1.0]                    | [axes] mu.mediator_mass_eV
 axes.lightest_mass_eV = []                          | [axes] lightest_mass_eV: empty | a list of values
 profile.coupling = [1e-11]                          | [profile] mu.coupling: cannot be a nuisance | theta12_deg
 neutrino.nature = "majorana"                        | [[interaction]] r2: texture: '33' | 12, 13, 23
-adaptive.axes = ["a", "b"]                          | [adaptive]: not with several | one [interaction]
+adaptive.axes = ["mu.coupling", "b"]                | [adaptive] axes: got | two different numeric axes
 neutrino.weight = 1.0                               | [neutrino] weight: unknown key | lightest_mass_eV
 """
 
