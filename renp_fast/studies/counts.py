@@ -10,13 +10,15 @@ import numpy as np
 from renp_fast.engine.errors import InputError
 from renp_fast.engine.evaluate import Evaluator
 from renp_fast.engine.nuisances import whole
-from renp_fast.engine.rows import tiles
+from renp_fast.engine.rows import share_rows, tiles
 from renp_fast.engine.separation import POWERS, POWERS_WITH_WIDTH
 from renp_fast.engine.spec import Scan
 from renp_fast.engine.tables import Couplings
 from renp_fast.kernels import profiles
 from renp_fast.kernels.likelihood import poisson_chi2
 from renp_fast.kernels.types import Array
+
+ON_POLE = "a trigger energy lies on the pole of a mediator; allowed: a mediator_width_eV above 0"
 
 
 class Counts(NamedTuple):
@@ -36,14 +38,20 @@ class Counts(NamedTuple):
 
 
 def with_values(scan: Scan, changes: Mapping[str, Any]) -> Scan:
-    """The scan, and its alternative, with other values of parameters."""
+    """The scan, its interactions and its alternative, with other values of parameters."""
     alternative = None if scan.alternative is None else with_values(scan.alternative, changes)
+    interactions = {
+        name: with_values(each, {key.removeprefix(f"{name}."): value for key, value in changes.items()})
+        for name, each in scan.interactions.items()
+    }
     values = MappingProxyType({**scan.values, **changes})
-    return dataclasses.replace(scan, values=values, alternative=alternative)
+    return dataclasses.replace(scan, values=values, alternative=alternative, interactions=interactions)
 
 
 def counts(scan: Scan, energies: Array) -> Counts:
     """Events of one day at these energies in eV, of the scan or, of a separation, its alternative.
+
+    Of several interactions they are polynomials in the coupling of the leading one.
 
     Raises
     ------
@@ -52,16 +60,20 @@ def counts(scan: Scan, energies: Array) -> Counts:
     """
     daily = with_values(scan, {"trigger_eV": energies.tolist(), "exposure_days": 1.0})
     expected = _truth(daily)
-    hypotheses = daily.alternative or daily
-    powers = POWERS_WITH_WIDTH if any(hypotheses.along("mediator_width_eV")) else POWERS
+    hypothesis = (daily.alternative or daily).leading
+    powers = POWERS_WITH_WIDTH if any(hypothesis.along("mediator_width_eV")) else POWERS
     terms, priors, couplings = [], [], []
-    for _, place, rows in tiles(hypotheses, Couplings(hypotheses), powers, whole(hypotheses)):
+    for _, place, rows in tiles(hypothesis, Couplings(hypothesis), powers, whole(hypothesis)):
         there = None if expected is None else expected[place].reshape(-1, energies.size)
         for point, mediator in enumerate(rows.mediators):
-            own = slice(None) if hypotheses.profile else slice(point, point + 1)
+            own = slice(None) if share_rows(hypothesis) else slice(point, point + 1)
             tables = (rows.forms[own], rows.levels[own], rows.yields[own])
             truth = _standard(tables) if there is None else there[point]
-            terms.append(_terms(tables, mediator, truth))
+            if hypothesis.others:  # the first row is the Standard Model, and no hypothesis
+                own = slice(1, None)
+                if not np.isfinite(rows.priors[own]).all():
+                    raise InputError(ON_POLE)
+            terms.append(_terms((rows.forms[own], rows.levels[own], rows.yields[own]), mediator, truth))
             priors.append(rows.priors[own])
             couplings.append(mediator[0])
     return Counts(np.array(terms), np.array(priors), np.array(couplings))
@@ -92,5 +104,5 @@ def _terms(tables: tuple[Array, Array, Array], mediator: Array, truth: Array) ->
     terms = np.empty((len(tables[0]), truth.size, 4))
     for row, (form, level, gain) in enumerate(zip(*tables, strict=True)):
         if not profiles.event_terms(form, level, gain, mediator, truth, 1.0, terms[row]):
-            raise InputError("a trigger energy lies on the pole of the mediator; allowed: a mediator_width_eV above 0")
+            raise InputError(ON_POLE)
     return terms

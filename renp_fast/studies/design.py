@@ -115,8 +115,6 @@ def check(scan: Scan) -> None:
     """Raise InputError for a scan whose experiment cannot be designed."""
     if scan.observable not in COUNTING:
         raise InputError(f"{scan.file}: observable: {scan.observable} counts no events; allowed: {', '.join(COUNTING)}")
-    if scan.interactions:
-        raise InputError(f"{scan.file}: [[interaction]]: got several; allowed for a design: one [interaction]")
     for key, given, why in (
         ("method", scan.toys, "toys"),
         ("[profile] refine", scan.refine or (scan.alternative and scan.alternative.refine), "true"),
@@ -134,6 +132,11 @@ def goal_of(scan: Scan, parameters: tuple[str, ...]) -> Goal:
         return Information(scan, parameters)
     if scan.observable == "separation":
         return Separation(scan)
+    if scan.observable == "limit" and len(scan.interactions) > 1:
+        raise InputError(
+            f"{scan.file}: observable: got limit, but the best experiment would exclude the other interactions by "
+            "themselves; allowed for a design with several: separation, or --parameters"
+        )
     if scan.observable == "limit":
         return Limit(scan)
     raise InputError(

@@ -1,5 +1,6 @@
 """Fisher information of event numbers about any parameters of a scan."""
 
+import dataclasses
 import math
 from typing import NamedTuple
 
@@ -107,8 +108,10 @@ class Information:
 
     def _derivative(self, name: str, value: float, energies: Array) -> tuple[Array, float]:
         """Derivative of the events by a parameter (points, energies), and an estimate of its relative error."""
-        if name == "coupling":
-            _, linear, square = _polynomials(self.scan, energies, {})
+        owner, _, key = name.rpartition(".")
+        if key == "coupling":
+            scan = dataclasses.replace(self.scan, innermost=owner, limit_on="")
+            _, linear, square = _polynomials(scan, energies, {})
             return linear + 2.0 * value * square, 0.0
         step = STEP * (abs(value) or 1.0)
         near, far = (
@@ -123,16 +126,19 @@ class Information:
 def _value(scan: Scan, name: str) -> float:
     """The value of a parameter of the scan at which derivatives are taken."""
     numeric = [key for key in AXIS_NAMES if key not in ENERGY_AXES and TABLES[TABLE_OF[key]].about(key, "unit")]
-    allowed = [key for key in numeric if key != "exposure_days"]
+    own = [key for key in numeric if scan.interactions and TABLE_OF[key] == "interaction"]
+    allowed = [key for key in numeric if key not in (*own, "exposure_days")]
+    allowed += [f"{interaction}.{key}" for interaction in scan.interactions for key in own]
     if name not in allowed:
         raise InputError(f"--parameters: got {name!r}; allowed: {', '.join(allowed)}")
+    key = name.rpartition(".")[2]
     if scan.axis(name) is not None:
-        raise InputError(f"--parameters: {name} is an axis; allowed: a value in [{TABLE_OF[name]}]")
-    known = best_fit(scan.values["oscillation"], scan.along("ordering")[0]) | {"coupling": 0.0} | dict(scan.values)
+        raise InputError(f"--parameters: {name} is an axis; allowed: a value in [{TABLE_OF[key]}]")
+    known = best_fit(scan.values["oscillation"], scan.along("ordering")[0]) | {scan.sought: 0.0} | dict(scan.values)
     if name not in known:
-        raise InputError(f"--parameters: {name} has no value in the scan; allowed: one in [{TABLE_OF[name]}]")
+        raise InputError(f"--parameters: {name} has no value in the scan; allowed: one in [{TABLE_OF[key]}]")
     value = float(known[name])
-    if value == 0.0 and name in ("lightest_mass_eV", "mediator_mass_eV", "mediator_width_eV"):
+    if value == 0.0 and key in ("lightest_mass_eV", "mediator_mass_eV", "mediator_width_eV"):
         raise InputError(f"--parameters: {name} is 0, where it has no derivative; allowed: a value above 0")
     return value
 

@@ -109,6 +109,8 @@ def _thresholds(scan: Scan) -> list[float]:
 
 def _poles(scan: Scan) -> list[float]:
     """Photon energies at which a mediator without width is on shell."""
+    if scan.interactions:
+        return [pole for each in scan.interactions.values() for pole in _poles(each)]
     if scan.values["kind"] not in ("vector", "scalar") or min(scan.along("mediator_width_eV"), default=0.0) > 0.0:
         return []
     return [0.5 * E - M * M / (2.0 * E) for E in _levels(scan) for M in scan.along("mediator_mass_eV")]

@@ -13,6 +13,7 @@ from scipy.optimize import minimize, minimize_scalar
 
 import renp_fast as rf
 from renp_fast.cli import main
+from renp_fast.engine.errors import InputError
 from renp_fast.engine.evaluate import Evaluator
 from renp_fast.engine.spec import Scan, parse_scan
 from renp_fast.physics.neutrinos import Neutrinos, thresholds_eV
@@ -28,6 +29,38 @@ ORDERINGS = ("normal", "inverted")
 THRESHOLDS = np.array([1.06930692, 1.07077930, 1.07087368, 1.07158181, 1.07161918, 1.07165169])
 PROFILE = "\n[profile]\ngamma0_per_s = { mean = 0.002, sigma = 0.0002, points = 5 }\n"
 NAMES = ["design-vector-limit", "design-ordering", "design-moments"]
+
+
+SIX = "experiment = { trigger_eV = [1.069, 1.07, 1.0708, 1.0712, 1.0716, 1.07164], exposure_days = 100.0 }\n"
+MOMENT_AND_RADIUS = """
+[[interaction]]
+name = "mu"
+kind = "dipole"
+chirality = "magnetic"
+texture = "33"
+coupling = 3e-11
+[[interaction]]
+name = "r2"
+kind = "form_factor"
+chirality = "charge_radius"
+texture = "13"
+coupling = -2e-25
+[axes]
+"""
+SEVERAL = {
+    "chi2": "",
+    "limit": 'limit_on = "mu"\n',
+    "separation": 'alternative = { ordering = "inverted", mu.coupling = "free" }\n',
+    "separation, profiled": 'alternative = { ordering = "inverted" }\n' + PROFILE.replace("\n[profile]\n", "profile."),
+}
+
+
+def of_several(observable: str, more: str = "lightest_mass_eV = [0.01, 0.02]\n") -> Scan:
+    neutrino = 'neutrino = { nature = "dirac", ordering = "normal" }\ntarget.gamma0_per_s = 0.002\n'
+    text = (
+        f'observable = "{observable.partition(",")[0]}"\n{neutrino}{SEVERAL[observable]}{SIX}{MOMENT_AND_RADIUS}{more}'
+    )
+    return parse_scan(text)
 
 
 @cache
@@ -84,6 +117,42 @@ def test_what_a_design_claims_is_what_the_engine_computes(name: str, more: str) 
     assert made.best.days.sum() == pytest.approx(600.0, rel=1e-8)
     assert made.best.achieved.figure < made.reference.achieved.figure
     assert made.accuracy < 1e-6
+
+
+@pytest.mark.parametrize("observable", ["separation", "separation, profiled"])
+def test_a_design_for_several_interactions_is_what_the_engine_computes(observable: str) -> None:
+    scan = of_several(observable)
+    made = design(scan)
+    assert made.reference.achieved.figure == pytest.approx(by_engine(scan), rel=1e-9)
+    written = parse_scan(designed_text(scan, made))
+    assert made.best.achieved.figure == pytest.approx(by_engine(written), rel=1e-9)
+    assert made.best.achieved.figure < 0.9 * made.reference.achieved.figure
+    assert made.accuracy < 1e-6
+
+
+def test_the_information_on_two_couplings_is_that_of_their_derivatives() -> None:
+    """By central differences of the public function; the error of both couplings takes two triggers."""
+    scan = of_several("chi2", "lightest_mass_eV = [0.01]\n")
+    made = design(scan, parameters=("mu.coupling", "r2.coupling"))
+    assert made.best.energies.size == 2
+
+    def interactions(mu: float, r2: float) -> list[Any]:
+        first, second = np.zeros((3, 3)), np.zeros((3, 3))
+        first[2, 2] = second[0, 2] = second[2, 0] = 1.0
+        return [rf.Dipole(mu, texture=first), rf.FormFactor(r2, chirality="charge_radius", texture=second)]
+
+    for experiment in (made.reference, made.best):
+        w, days, fisher = experiment.energies, experiment.days, np.zeros((2, 2))
+        at = np.array([3e-11, -2e-25])
+        slopes = np.array(
+            [
+                (events(w, interactions(*(at + h))) - events(w, interactions(*(at - h)))) / (2.0 * h[k])
+                for k, h in enumerate(np.diag(1e-4 * at))
+            ]
+        )
+        fisher = np.einsum("ak,bk,k->ab", slopes, slopes, days / events(w, interactions(*at)))
+        assert experiment.achieved.figure == pytest.approx(np.linalg.det(fisher), rel=1e-6)
+    assert made.best.achieved.figure > 1.5 * made.reference.achieved.figure
 
 
 @pytest.mark.parametrize("element", ["11", "12", "13", "22", "23", "33"])
@@ -235,14 +304,9 @@ def test_what_cannot_be_designed(
     assert not list((tmp_path / "d").glob("*.toml"))
 
 
-@pytest.mark.parametrize("options", [[], ["--each"]])
-def test_several_interactions_are_refused(
-    options: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    file = scan_file("moment-and-charge-radius-chi2")
-    assert main(["design", str(file), "-o", str(tmp_path / "d"), *options]) == 2
-    assert "[[interaction]]: got several; allowed for a design: one [interaction]" in capsys.readouterr().err
-    assert not (tmp_path / "d").exists()
+def test_a_limit_beside_other_interactions_is_no_goal() -> None:
+    with pytest.raises(InputError, match="observable: got limit, but the best experiment"):
+        design(of_several("limit"))
 
 
 def test_what_no_exposure_tells_apart_is_refused() -> None:
