@@ -10,7 +10,7 @@ import xarray as xr
 from conftest import call
 
 import renp_fast as rf
-from renp_fast.cli import FIGURES
+from renp_fast.cli_parser import FIGURES
 from renp_fast.engine.execute import run_scan
 from renp_fast.engine.spec import load_scan
 from renp_fast.studies.evidence import EVIDENCE
