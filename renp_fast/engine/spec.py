@@ -146,7 +146,12 @@ class Scan:
 
     def axis(self, name: str) -> Axis | None:
         """The axis along which a parameter varies, if there is one."""
-        return next((axis for axis in self.axes if name in axis.parameters), None)
+        return self._axis_of.get(name)
+
+    @cached_property
+    def _axis_of(self) -> dict[str, Axis]:
+        """The axis along which each varied parameter varies."""
+        return {name: axis for axis in reversed(self.axes) for name in axis.parameters}
 
     def along(self, name: str) -> tuple[Any, ...]:
         """All values that a parameter takes: those of its axis, or its one value, or none."""

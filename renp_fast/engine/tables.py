@@ -110,6 +110,7 @@ class Tables:
             self.parts["trigger"] = slice(0, len(scan.triggers))
             self.parameters["trigger"] = {"trigger"}
         self.dims = list(self.parts)
+        self.dim_of = {name: dim for dim, names in self.parameters.items() for name in names}
         self.shape = [part.stop - part.start for part in self.parts.values()]
 
     def column(self, name: str) -> Array:
@@ -134,8 +135,10 @@ class Tables:
         shape = [n if self.varies(dim, names) else 1 for dim, n in zip(self.dims, self.shape, strict=True)]
         steps = np.array([math.prod(shape[d + 1 :]) if shape[d] > 1 else 0 for d in range(len(shape))], dtype=np.int64)
         rows = np.empty((*shape, len(columns)))
+        rows[...] = [column.item(0) for column in columns]  # all at once: mostly they are the same for all rows
         for k, column in enumerate(columns):
-            rows[..., k] = column
+            if column.size > 1:
+                rows[..., k] = column
         return rows.reshape(-1, len(columns)), steps
 
     def row_of_points(self, steps: IntArray, dims: Sequence[str] | None = None) -> IntArray:
@@ -243,7 +246,7 @@ class Tables:
 
     def _index(self, name: str) -> IntArray:
         """Number of a value among those of its axis."""
-        dim = next((dim for dim, names in self.parameters.items() if name in names), "")
+        dim = self.dim_of.get(name, "")
         part = self.parts.get(dim, slice(0, 1))
         return self._along(dim, np.arange(part.start, part.stop))
 
