@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import signal
 import sys
 import time
@@ -27,6 +28,7 @@ INFINITE = {
 INFINITE_ELSE = "on the pole M^2 = s of a mediator without width, or too large for the number type"
 UNCONVERGED = "have an average over the line that did not converge: see quadrature_status"
 DONE, INCOMPLETE, WRONG_INPUT = 0, 1, 2
+KEPT = "every finished block is kept, and the same command goes on from there"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say(f"error: {error}")
         return INCOMPLETE
     except KeyboardInterrupt:
-        say("stopped; every finished block is kept, and the same command goes on from there")
+        say(f"stopped; {KEPT}")
         return INCOMPLETE
     return status
 
@@ -87,7 +89,7 @@ def _plan(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     with ExitStack() as stack:
-        stack.enter_context(heeding_signals())
+        stack.enter_context(heeding_signals(_leave_at_once))
         from renp_fast.engine.execute import run_scan
         from renp_fast.engine.spec import load_scan
 
@@ -113,6 +115,12 @@ def _run(options: argparse.Namespace) -> int:
         say(f"error: block {block} failed: {reason}")
     whole = options.part == (1, 1)
     return DONE if not outcome.failed and (outcome.done == outcome.blocks or not whole) else INCOMPLETE
+
+
+def _leave_at_once(_number: int, _frame: object) -> None:
+    """End this process without waiting for the blocks that are being computed, as if it were killed."""
+    say(f"\nstopped at once: the blocks at work are lost, {KEPT}")
+    os._exit(INCOMPLETE)
 
 
 def _executor(options: argparse.Namespace, stack: ExitStack) -> "Executor | None":

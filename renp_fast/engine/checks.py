@@ -5,24 +5,17 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
-
-from renp_fast.engine.axes import AxisForm, axis_values
+from renp_fast.engine.axes import AxisForm
 from renp_fast.engine.extent import Extent
 from renp_fast.engine.line_checks import check_line
 from renp_fast.engine.profile import ProfileForm
 from renp_fast.engine.schema import COUNTING, TABLE_OF
-from renp_fast.kernels.spectral import SUM_HIGH, pair_thresholds
-from renp_fast.kernels.types import Array
 from renp_fast.physics.interactions import SCALES, checked_texture
-from renp_fast.physics.neutrinos import Neutrinos, check_mass_differences
+from renp_fast.physics.neutrinos import check_mass_differences
 from renp_fast.physics.oscillation import OSCILLATION_NAMES, best_fit
-from renp_fast.physics.targets import ATOMS
 
 MASS_NAMES = ("ordering", "oscillation", "dm21_eV2", "dm3l_eV2", "lightest_mass_eV")
 MOST_VALUES = 10**15
-# Thresholds that lie closer than those of so many masses are refined together
-MOST_THRESHOLD_VALUES = 2000
 # They are held in memory, about 100 bytes each for three triggers
 MOST_NUISANCES = 20_000_000
 
@@ -168,35 +161,12 @@ def check_profile(
         for name, form in profile.items()
         if form.flat is None and name not in values and name not in OSCILLATION_NAMES
     ]
+    faults += [
+        f"[profile] {name}: one number for all triggers, but [{TABLE_OF[name]}] has one for each; allowed: one of both"
+        for name in profile
+        if isinstance(values.get(name), list) and name != "texture"
+    ]
     points = math.prod(form.length for form in profile.values())
     if points > MOST_NUISANCES:
         faults.append(f"[profile] {points} nuisance points; allowed: at most {MOST_NUISANCES}")
     return faults
-
-
-def threshold_energies(name: str, values: dict[str, Any], forms: dict[str, AxisForm]) -> Array:
-    """Thresholds of all pairs, masses, orderings and targets of the scan, as photon energies or detunings in eV."""
-    extent = Extent(values, forms)
-
-    def every(parameter: str) -> list[Any]:
-        form = forms.get(parameter)
-        if form is None or form.rule == "values":
-            return extent(parameter) or [None]
-        values_of_axis = axis_values(form)
-        if values_of_axis.size > MOST_THRESHOLD_VALUES:
-            picked = np.linspace(0, values_of_axis.size - 1, MOST_THRESHOLD_VALUES).astype(int)
-            values_of_axis = values_of_axis[picked]
-        every_value: list[Any] = values_of_axis.tolist()
-        return every_value
-
-    energies = []
-    levels = every("E_eg_eV") if "atom" not in values else [ATOMS[values["atom"]].E_eg_eV]
-    table = np.empty((6, 3))
-    for combination in itertools.product(*(every(parameter) for parameter in MASS_NAMES)):
-        given = dict(zip(MASS_NAMES, combination, strict=True))
-        row = Neutrinos(nature="dirac", **given).row
-        for E_eg in levels:
-            pair_thresholds(row, E_eg, table)
-            detunings = table[:, SUM_HIGH]
-            energies.append(detunings.copy() if name == "detuning_eV" else 0.5 * E_eg - detunings)
-    return np.concatenate(energies)

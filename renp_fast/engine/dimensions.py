@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from renp_fast.engine.axes import Axis, AxisForm, axis_values
-from renp_fast.engine.checks import threshold_energies
 from renp_fast.engine.extent import Extent
 from renp_fast.engine.schema import COUPLING_UNIT, ENERGY_AXES, TABLE_OF, TABLES
+from renp_fast.engine.thresholds import threshold_energies
 from renp_fast.physics.textures import texture_label
 
 

@@ -22,6 +22,10 @@ SMALLEST_BYTES = 1 << 19
 LARGEST_BYTES: tuple[tuple[float, int], ...] = ((10**10, 64 << 20), (10**11, 256 << 20), (math.inf, 1 << 30))
 # Points times nuisance points of a block: some seconds' work, lest a killed run lose more
 MOST_WORK = 1 << 24
+# Seconds that a block of dear points may take, by their rough cost: so many, or if there were too many files, more
+WANTED_SECONDS, MOST_SECONDS = 5.0, 60.0
+# A search between nuisance points, a pseudo-experiment, an average over a line, and one over the pair's momentum too
+SECONDS_PER_SEARCH, SECONDS_PER_TOY, SECONDS_PER_AVERAGE, SECONDS_PER_SPREAD = 5e-3, 5e-6, 2e-5, 2e-3
 # Up to so many points a scan has at most so many objects, its variables together: quotas count files. Its blocks are
 # then larger, and longer at work, than the rest would have them
 FEW_FILES_POINTS, MOST_OBJECTS = 5 * 10**9, 1800
@@ -130,16 +134,30 @@ def layout_of(scan: Scan) -> Layout:
         most = max(1, min(largest, max(SMALLEST_BYTES, wanted)) // per_point)
         if scan.profile:
             most = max(1, min(most, MOST_WORK // scan.nuisance_points))
+        most = max(1, min(most, int(WANTED_SECONDS / dear_seconds(scan))))
     grid = _grid(scan, most)
     while (
         scan.storage.block_points is None
         and scan.points <= FEW_FILES_POINTS
         and grid.blocks * len(variables) > MOST_OBJECTS
         and most * per_point < LARGEST_BYTES[-1][1]
+        and most * dear_seconds(scan) < MOST_SECONDS
     ):
         most += most // 4 + 1
         grid = _grid(scan, most)
     return Layout(grid, variables, scan.storage.codec != "none", len(scan.axes) + len(labels_of(scan)))
+
+
+def dear_seconds(scan: Scan) -> float:
+    """About how long one core takes for what makes a point dear; next to nothing without such."""
+    seconds = 1e-12 + SECONDS_PER_TOY * scan.toys
+    if scan.refine or (scan.alternative and scan.alternative.refine):
+        seconds += SECONDS_PER_SEARCH
+    if scan.averaged:
+        spread = any(width != 0.0 for width in scan.along("momentum_spread_eV"))
+        each = SECONDS_PER_SPREAD if spread else SECONDS_PER_AVERAGE
+        seconds += each * max(1, len(scan.triggers)) * scan.nuisance_points
+    return seconds
 
 
 def _grid(scan: Scan, most: int) -> Grid:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from renp_fast.engine.adaptive_sample import sampled_planes
 from renp_fast.engine.evaluate import Evaluator, Memories
 from renp_fast.engine.grid import Box, block_shape
-from renp_fast.engine.layout import Layout, layout_of
+from renp_fast.engine.layout import Layout, dear_seconds, layout_of
 from renp_fast.engine.skeleton import object_formats
 from renp_fast.engine.spec import Scan
 from renp_fast.engine.threads import default_threads, map_in_threads
@@ -109,7 +109,7 @@ def _adaptive_sample(scan: Scan, layout: Layout, threads: int) -> tuple[float, i
 def _sample(scan: Scan, layout: Layout, threads: int) -> tuple[float, int, float, float]:
     """(wall seconds, points, stored bytes, 1) of blocks spread over the scan, computed side by side as a run does."""
     evaluate, formats, memories = Evaluator(scan), object_formats(scan), Memories()
-    boxes = list(_sample_boxes(layout, threads))
+    boxes = list(_sample_boxes(layout, threads, int(SAMPLE_SECONDS / dear_seconds(scan))))
 
     def work(sample: int) -> int:
         with memories.lent(evaluate.numbers(boxes[sample])) as memory:
@@ -126,12 +126,12 @@ def _sample(scan: Scan, layout: Layout, threads: int) -> tuple[float, int, float
     return time.monotonic() - began, points, stored, 1.0
 
 
-def _sample_boxes(layout: Layout, threads: int) -> Iterator[Box]:
-    """Blocks spread evenly over the grid, the largest of them cut."""
+def _sample_boxes(layout: Layout, threads: int, most: int) -> Iterator[Box]:
+    """Blocks spread evenly over the grid, the largest of them cut, and to ``most`` points."""
     count = min(layout.grid.blocks, 16 * threads)
     for k in range(count):
         # An odd stride visits the scan's far ends early, should the time not allow all
         block = (k * max(1, layout.grid.blocks // count) + k % 2 * (layout.grid.blocks // 2)) % layout.grid.blocks
         box = layout.grid.box(block)
-        cut = block_shape([part.stop - part.start for part in box], LARGEST_SAMPLE)
+        cut = block_shape([part.stop - part.start for part in box], max(1, min(most, LARGEST_SAMPLE)))
         yield tuple(slice(part.start, min(part.stop, part.start + n)) for part, n in zip(box, cut, strict=True))

@@ -39,6 +39,7 @@ COMPUTING = (
         f"engine/{name}.py"
         for name in (
             "axes",
+            "dimensions",
             "evaluate",
             "features",
             "limits",
@@ -55,6 +56,7 @@ COMPUTING = (
             "separation",
             "several",
             "tables",
+            "thresholds",
             "toys",
         )
     ),

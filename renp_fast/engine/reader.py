@@ -8,8 +8,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from pydantic import ValidationError
-
 from renp_fast.engine.axes import AxisForm, is_number, parse_form
 from renp_fast.engine.profile import ProfileForm, parse_profile
 from renp_fast.engine.rules import DEFAULTS, FORBIDDEN, LEVELS, NEEDED
@@ -24,7 +22,9 @@ from renp_fast.engine.schema import (
     Table,
 )
 
-LARGEST = 1e60  # of exposures and backgrounds
+# Of these keys every number is from 0 to the largest
+NOT_NEGATIVE = ("exposure_days", "background_per_day", "trigger_eV")
+LARGEST = 1e60
 METHODS = ("asimov", "toys")
 USUAL_TOYS, MOST_TOYS, LARGEST_SEED = 1000, 1_000_000, 2**63 - 1
 TOP_KEYS = ("title", "observable", "confidence_level", "method", "toys", "seed", "limit_on")
@@ -133,14 +133,9 @@ class Reader:
                 self.unknown.append(f"[{name}] {unknown_key(key, table.model_fields)}")
                 continue
             try:
-                valid[key] = getattr(table(**{key: value}), key)
-            except ValidationError:
+                valid[key] = in_domain(table, key, value)
+            except ValueError:
                 self.wrong.append(f"[{name}] {key}: got {shown(value)}; allowed: {table.about(key, 'allowed')}")
-        for key in ("exposure_days", "background_per_day", "trigger_eV"):
-            if key in valid and not all(0.0 <= x <= LARGEST for x in as_list(valid[key])):
-                self.wrong.append(
-                    f"[{name}] {key}: got {shown(valid.pop(key))}; allowed: {table.about(key, 'allowed')}"
-                )
         return valid
 
     def _axes(self) -> dict[str, AxisForm]:
@@ -180,11 +175,23 @@ class Reader:
             else:
                 try:
                     form = parse_profile(name, value, bool(TABLES[TABLE_OF[name]].about(name, "unit")))
-                    if form.flat is not None:
-                        form = replace(form, flat=self._checked(form.flat))
-                    self.profile[name] = form
+                    self.profile[name] = self._checked_profile(form)
                 except ValueError as error:
                     self.wrong.append(f"[profile] {name}: {error}")
+
+    def _checked_profile(self, form: ProfileForm) -> ProfileForm:
+        """The form with its entries, or both ends of its prior, checked against the domain of the key."""
+        if form.flat is not None:
+            return replace(form, flat=self._checked(form.flat))
+        table = TABLES[TABLE_OF[form.name]]
+        for end in form.coordinates:
+            value, _ = form.at(end, "normal")
+            try:
+                in_domain(table, form.name, value)
+            except ValueError:
+                allowed = f"{table.about(form.name, 'allowed')}; allowed are fewer sigmas, or a flat range"
+                raise ValueError(f"reaches {value:g} at {end:+g} sigma, where the domain is {allowed}") from None
+        return form
 
     def _axis(self, name: str, given: Any) -> AxisForm:
         if name in ENERGY_AXES:
@@ -202,13 +209,11 @@ class Reader:
         entries = []
         for value in form.entries:
             try:
-                entries.append(getattr(table(**{name: value}), name))
-            except ValidationError:
+                entries.append(in_domain(table, name, value))
+            except ValueError:
                 raise ValueError(f"got {shown(value)}; allowed: {table.about(name, 'allowed')}") from None
             if isinstance(value, list) and name != "texture":
                 raise ValueError(f"got {value!r}; allowed: one number for all triggers")
-            if name in ("exposure_days", "background_per_day") and not 0.0 <= entries[-1] <= LARGEST:
-                raise ValueError(f"got {value!r}; allowed: a finite number of at least 0")
         return distinct(form, tuple(entries))
 
     def _complete(self, values: dict[str, Any], given: set[str]) -> None:
@@ -264,6 +269,14 @@ class Reader:
                 allowed = TABLES[table].about(name, "allowed")
                 where = "" if name in NEVER_AXES else ", here or as an axis"
                 self.missing.append(f"[{table}] {name}: missing; allowed: {allowed}{where}")
+
+
+def in_domain(table: type[Table], key: str, value: Any) -> Any:
+    """The value of a key as its table has it; ValueError if it lies outside of the key's domain."""
+    checked = getattr(table(**{key: value}), key)
+    if key in NOT_NEGATIVE and not all(0.0 <= number <= LARGEST for number in as_list(checked)):
+        raise ValueError(key)
+    return checked
 
 
 def unknown_key(key: str, allowed: Iterable[str]) -> str:

@@ -8,25 +8,31 @@ import contextlib
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
+from typing import TypeAlias
 
 # How long a signal may go unnoticed by who waits
 NOTICE_SECONDS = 0.1
 
+Handler: TypeAlias = Callable[[int, FrameType | None], object]
+
 _asked = False
+_at_once: Handler = signal.default_int_handler
 
 
 @contextlib.contextmanager
-def heeding_signals() -> Iterator[None]:
-    """Note the signals that would raise KeyboardInterrupt, for `heed` to raise; a second Ctrl-C raises it at once.
+def heeding_signals(at_once: Handler = signal.default_int_handler) -> Iterator[None]:
+    """Note the signals that would raise KeyboardInterrupt, for `heed` to raise; a second Ctrl-C calls ``at_once``.
 
     Signals that others handle stay theirs. Outside the main thread, which alone gets signals, nothing changes.
     """
-    global _asked
+    global _asked, _at_once
     ours = []
     if threading.current_thread() is threading.main_thread():
         ours = [number for number in signal.Signals if signal.getsignal(number) is signal.default_int_handler]
+    if ours:
+        _at_once = at_once
     for number in ours:
         signal.signal(number, _note)
     try:
@@ -55,5 +61,5 @@ def pause(seconds: float) -> None:
 def _note(number: int, frame: FrameType | None) -> None:
     global _asked
     if _asked and number == signal.SIGINT:
-        signal.default_int_handler(number, frame)
+        _at_once(number, frame)
     _asked = True

@@ -178,6 +178,7 @@ def open_for(scan: Scan, path: Path) -> Store:
     try:
         store = open_store(path)
     except StoreError:
+        _check_metadata(scan, path)
         _mend(scan, path)
         store = open_store(path)
     _check_same(scan, store)
@@ -202,6 +203,19 @@ def _check_same(scan: Scan, store: Store) -> None:
         f"{store.path}: begun by renp-fast {there}, while this is {here}, whose numbers may differ; "
         "give another path, remove this one, or go on with that version"
     )
+
+
+def _check_metadata(scan: Scan, path: Path) -> None:
+    """Refuse a store whose header is damaged if its metadata are those of another scan or other code."""
+    try:
+        found = json.loads((path / METADATA).read_bytes())["attributes"]["fingerprint"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    if found != fingerprint(scan):
+        raise WrongStoreError(
+            f"{path}: {HEADER} is damaged, and {METADATA} is that of another scan than {scan.file}, or of other code; "
+            "give another path, or the scan file that it began with"
+        )
 
 
 def create(scan: Scan, path: Path) -> None:

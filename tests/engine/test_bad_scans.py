@@ -17,6 +17,7 @@ GOOD = """observable = "spectral_function"; neutrino.nature = "dirac"; neutrino.
 neutrino.lightest_mass_eV = 0.01; interaction.kind = "vector"; interaction.chirality = "left"
 interaction.coupling = 1e-24; interaction.mediator_mass_eV = 1.0; axes.photon_energy_eV = [1.0, 1.08]"""
 SHORT = {
+    "BOTH": "experiment.exposure_days = [9.0, 10.0]",
     "LIMIT": 'EVENTS; observable = "limit"; -interaction.coupling',
     "EVENTS": 'observable = "events"; -axes.photon_energy_eV; '
     "experiment.trigger_eV = [1.069, 1.07]; experiment.exposure_days = 100.0",
@@ -159,6 +160,10 @@ EVENTS; experiment.background_per_day = -1.0               | [experiment] backgr
 LIMIT; profile.nature = ["dirac"]; axes.nature = ["majorana"] | [profile] nature | allowed: one of the two
 LIMIT; profile.coupling = [1.0, 2.0]                       | [profile] coupling | cannot be a nuisance; allowed: E_eg_eV
 LIMIT; profile.theta12 = [30.0]                            | [profile] theta12 | mean theta12_deg?
+LIMIT; profile.background_per_day = { mean = 1, sigma = 2, points = 5 } | [profile] background_per_day | reaches -5
+LIMIT; profile.theta13_deg = { mean = 8, sigma = 30, points = 5 } | [profile] theta13_deg: reaches -82 at | fewer
+LIMIT; BOTH; profile.exposure_days = { mean = 9, sigma = 1, points = 5 } | [profile] exposure_days: one | one of both
+LIMIT; BOTH; profile.exposure_days = [9.0, 11.0]           | [profile] exposure_days: one number for all | one of both
 EVENTS; profile.theta12_deg = [30.0]                       | [profile] | allowed: for chi2, limit, separation alone
 ADAPTIVE; -adaptive; adaptive = 3                          | adaptive: got 3 | a table, [adaptive]
 ADAPTIVE; adaptive.axis = ["coupling"]                     | [adaptive] axis: unknown key | mean axes?

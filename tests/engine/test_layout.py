@@ -174,3 +174,29 @@ def test_a_limit_over_1e9_points_has_fewer_than_2000_files(profile: str) -> None
     layout = layout_of(parse_scan(f"{text}\n{profile}"))
     assert layout.points == 10**9
     assert layout.files < 2000
+
+
+@pytest.mark.parametrize(
+    ("more", "seconds_per_point"),
+    [
+        ('method = "toys"', 5e-3),
+        ("profile = { theta12_deg = { linear = [33.0, 34.0], points = 5 }, refine = true }", 5e-3),
+        ('line = { shape = "lorentzian", width_eV = 1e-5, momentum_spread_eV = 1e-6 }', 6e-3),
+    ],
+)
+@pytest.mark.parametrize(("points", "seconds"), [(10**4, 6.0), (10**6, 30.0), (10**8, 80.0)])
+def test_blocks_of_dear_points_are_done_in_time(
+    more: str, seconds_per_point: float, points: int, seconds: float
+) -> None:
+    """The first bound in seconds is for restarts, the second for quotas of files, the third for the walltime."""
+    text = f"""observable = "limit"
+    {more}
+    neutrino = {{ nature = "dirac", ordering = "normal" }}
+    interaction = {{ kind = "vector", chirality = "left" }}
+    experiment = {{ trigger_eV = [1.069, 1.07, 1.0708], exposure_days = 100.0 }}
+    [axes]
+    mediator_mass_eV = {{ log = [1e-3, 1e4], points = {points // 100} }}
+    lightest_mass_eV = {{ linear = [0.0, 0.1], points = 100 }}
+    """
+    layout = layout_of(parse_scan(text))
+    assert math.prod(layout.grid.block_shape) * seconds_per_point < seconds

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import call, command
 
 from renp_fast.engine.evaluate import Evaluator
 from renp_fast.engine.execute import run_scan
@@ -58,6 +60,24 @@ def test_who_insists_is_heard_at_once() -> None:
         send(signal.SIGTERM)
         with pytest.raises(KeyboardInterrupt):
             send(signal.SIGINT)
+
+
+def test_the_command_line_then_waits_for_no_block(tmp_path: Path, write_scan: Callable[..., Path]) -> None:
+    """Blocks of a minute each: the second Ctrl-C ends the process, and the same command goes on."""
+    scan, store = write_scan(), tmp_path / "s.zarr"
+    slow = "import time; from renp_fast.engine.worker import Worker\nWorker._make = lambda *_: time.sleep(60.0)"
+    process = subprocess.Popen(command("run", scan, "-o", store, first=slow), stderr=subprocess.PIPE, text=True)
+    while not list(store.glob(".renp_fast/claims/*")):
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    time.sleep(3.0 * NOTICE_SECONDS)
+    assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=20.0)
+    assert process.returncode == 1
+    assert "stopped at once" in told
+    final = call("run", scan, "-o", store)
+    assert final.returncode == 0, final.stderr
 
 
 def test_signals_of_others_stay_theirs() -> None:

@@ -7,6 +7,7 @@ import pytest
 import xarray as xr
 from conftest import call, contents, objects
 
+from renp_fast.engine.errors import WrongStoreError
 from renp_fast.engine.execute import run_scan
 from renp_fast.engine.inspect import verify
 from renp_fast.engine.journal import journal_files
@@ -83,6 +84,16 @@ def test_damaged_metadata_is_named_and_written_anew(scan: Scan, store: Path, nam
     assert result.returncode == 1
     assert name in result.stderr
     assert run_scan(scan, store).computed == 0
+    assert contents(store) == before
+
+
+def test_a_damaged_header_does_not_hide_another_scan(scan: Scan, store: Path) -> None:
+    before = contents(store)
+    flip_byte(store / ".renp_fast/header.json", 40)
+    other = parse_scan(scan.text.replace("coupling = 3e-26", "coupling = 4e-26"), "other.toml")
+    with pytest.raises(WrongStoreError, match=r"zarr\.json is that of another scan than other\.toml"):
+        run_scan(other, store)
+    run_scan(scan, store)
     assert contents(store) == before
 
 
