@@ -7,6 +7,7 @@ point to its row. The trigger energies, where there are any, count as a last dim
 import itertools
 import math
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import TypeVar
 
 import numpy as np
@@ -21,7 +22,7 @@ from renp_fast.physics.constants import SECONDS_PER_DAY
 from renp_fast.physics.experiment import gamma0_per_s
 from renp_fast.physics.interactions import checked_texture, exchange_of, kernel_scales
 from renp_fast.physics.line import WIDTHS, doppler_rms, gaussian_rms
-from renp_fast.physics.oscillation import best_fit
+from renp_fast.physics.oscillation import Ordering, best_fit
 from renp_fast.physics.targets import ATOMS
 
 Number = TypeVar("Number", np.float64, np.int64)
@@ -243,9 +244,11 @@ class Tables:
 
     def _index(self, name: str) -> IntArray:
         """Number of a value among those of its axis."""
-        dim = next((dim for dim, names in self.parameters.items() if name in names), "")
-        part = self.parts.get(dim, slice(0, 1))
-        return self._along(dim, np.arange(part.start, part.stop))
+        axis = self.scan.axis(name)
+        if axis is None:
+            return self._along("", np.zeros(1, dtype=np.int64))
+        part = self.parts[axis.name]
+        return self._along(axis.name, np.arange(part.start, part.stop))
 
     def _longitudinal(self) -> Array:
         """1/M^2 (eV^-2) where the propagator has its longitudinal part, else 0."""
@@ -285,6 +288,13 @@ class Tables:
         """A mixing parameter: its own value, or that of the preset for each ordering."""
         if self.scan.along(name):
             return self.column(name)
-        table = [[best_fit(p, o)[name] for o in self.scan.along("ordering")] for p in self.scan.along("oscillation")]
-        presets: Array = np.array(table)
+        presets = best_fits(name, self.scan.along("oscillation"), self.scan.along("ordering"))
+        if presets.size == 1:
+            return self._along("", presets.ravel())
         return presets[self._index("oscillation"), self._index("ordering")]
+
+
+@cache
+def best_fits(name: str, oscillations: tuple[str, ...], orderings: tuple[Ordering, ...]) -> Array:
+    """A mixing parameter of each preset, for each ordering."""
+    return np.array([[best_fit(oscillation, ordering)[name] for ordering in orderings] for oscillation in oscillations])
