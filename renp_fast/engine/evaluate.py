@@ -14,6 +14,7 @@ from renp_fast.engine.grid import Box
 from renp_fast.engine.lines import averages_of
 from renp_fast.engine.quality import Quality
 from renp_fast.engine.rounding import rounded
+from renp_fast.engine.rows import Sets
 from renp_fast.engine.schema import ENERGY_AXES
 from renp_fast.engine.several import Several
 from renp_fast.engine.spec import Scan
@@ -72,6 +73,7 @@ class Evaluator:
             self.powers = 3
         else:
             self.powers = 3 if all(width == 0.0 for width in scan.along("mediator_width_eV")) else 4
+        self.sets = Sets(scan, self.couplings, self.powers)
 
     def __call__(self, box: Box, out: Array | None = None) -> dict[str, NDArray[Any]]:
         """Every stored variable at the points of a box, rounded as the scan asks; ``out`` as for `observable`."""
@@ -122,7 +124,7 @@ class Evaluator:
         if self.scan.toys:
             return toys.simulated(self.scan, self.couplings, self.powers, box)
         if self.scan.profile:
-            return limits.profiled(self.scan, self.couplings, self.powers, box)
+            return limits.profiled(self.sets, box)
         shape = self.shape(box)
         points = math.prod(shape)
         values = (memory(points) if out is None else out[:points]).reshape(shape)

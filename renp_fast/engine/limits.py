@@ -5,9 +5,8 @@ import numpy as np
 from renp_fast.engine.grid import Box, size
 from renp_fast.engine.nuisances import at_point
 from renp_fast.engine.refine import refined_chi2, refined_limits, searches
-from renp_fast.engine.rows import Rows, sets, shared_axes, tiles, within
+from renp_fast.engine.rows import Rows, Sets, shared_axes, tiles, within
 from renp_fast.engine.spec import Scan
-from renp_fast.engine.tables import Couplings
 from renp_fast.kernels import profiles
 from renp_fast.kernels.limits import POLE
 from renp_fast.kernels.types import Array
@@ -43,16 +42,17 @@ def variables(values: Array) -> tuple[dict[str, Array], dict[str, Array]]:
     return numbers, {"limit_status": statuses, "interval_count": values[..., profiles.COUNT]}
 
 
-def profiled(scan: Scan, couplings: Couplings, powers: int, box: Box) -> Array:
+def profiled(sets: Sets, box: Box) -> Array:
     """Profiled chi^2 (shape of the box), or limits (shape of the box, columns).
 
     All mediators of one set of the other parameters share its nuisance points.
     """
+    scan, couplings, powers = sets.scan, sets.couplings, sets.powers
     chi2 = scan.observable == "chi2"
     level, count = threshold(scan.confidence_level), 1 if chi2 else columns(scan)
     results = np.empty([*(part.stop - part.start for part in box), count])
     if not (chi2 or scan.refine):
-        for points, rows in sets(scan, couplings, powers, box):
+        for points, rows in sets(box):
             mediators = rows.mediators.shape[1]
             values = np.empty((size(points) // mediators, mediators, count))
             profiles.fill_limits_of_sets(*rows, level, values)

@@ -15,7 +15,7 @@ from renp_fast.engine.profile import costs
 from renp_fast.engine.schema import TABLE_OF, TABLES
 from renp_fast.engine.several import Several
 from renp_fast.engine.spec import Scan
-from renp_fast.engine.tables import Couplings, Tables, mediator_names
+from renp_fast.engine.tables import Couplings, Tables, mediator_names, table_parameters
 from renp_fast.kernels import blocks, mixing
 from renp_fast.kernels.spectral import CONSTANT
 from renp_fast.kernels.types import Array, IntArray
@@ -62,7 +62,7 @@ def nuisance_events(truth: Scan, powers: int) -> tuple[Events, Array]:
     return (forms, levels, yields), np.concatenate(priors)
 
 
-def events_of_sets(truths: Scan, powers: int) -> tuple[Events, Array]:
+class EventsOfSets:
     """As `nuisance_events` for many sets of nuisance points, of one interaction and a sharp line.
 
     Parameters
@@ -71,16 +71,27 @@ def events_of_sets(truths: Scan, powers: int) -> tuple[Events, Array]:
         A set for each of its points, of the same ordering and preset of the oscillation.
     powers : int
 
-    Returns
-    -------
-    (forms, levels, yields), priors
-        Shapes (sets, points, powers, triggers), twice (sets, points, triggers, 2), and (points,). The truth comes
-        first. What is the same for all sets has a single one.
+    Attributes
+    ----------
+    priors : ndarray
+        The cost of the priors at each point (points,). The truth comes first.
     """
-    scans, priors = zip(*hypotheses(truths), strict=True)
-    sets = [axis.name for axis in truths.axes]
-    forms, levels, yields = zip(*(_events_of_sets(scan, powers, sets) for scan in scans), strict=True)
-    return (_side_by_side(forms), _side_by_side(levels), _side_by_side(yields)), np.concatenate(priors)
+
+    def __init__(self, truths: Scan, powers: int) -> None:
+        scans, priors = zip(*hypotheses(truths), strict=True)
+        sets = [axis.name for axis in truths.axes]
+        self._hypotheses = [_Hypothesis(scan, powers, sets) for scan in scans]
+        self.priors: Array = np.concatenate(priors)
+
+    def __call__(self, box: Box) -> Events:
+        """Forms, levels and yields of the sets of a box.
+
+        Of shapes (sets, points, powers, triggers) and twice (sets, points, triggers, 2). What is the same for all sets
+        has a single one.
+        """
+        parts = zip(*(hypothesis(box) for hypothesis in self._hypotheses), strict=True)
+        forms, levels, yields = map(_side_by_side, parts)
+        return forms, levels, yields
 
 
 def hypotheses(truths: Scan) -> Iterator[tuple[Scan, Array]]:
@@ -97,37 +108,47 @@ def hypotheses(truths: Scan) -> Iterator[tuple[Scan, Array]]:
         yield with_values(truths, {"ordering": ordering}, every, without=profiled), costs(entries)
 
 
-def _events_of_sets(scan: Scan, powers: int, sets: list[str]) -> Events:
-    """Forms, levels and yields (sets, points, ...) of a scan whose first axes are those of the sets."""
-    couplings = Couplings(scan)
-    tables = Tables(scan, couplings, whole(scan))
-    own = [axis.name for axis in scan.axes if axis.name not in sets]
-    models, steps = tables.models()
-    energies, _ = tables.energies()
-    forms = np.empty((len(models), powers, len(scan.triggers)))
-    # Models of a set lie side by side
-    each = 1 + int(tables.row_of_points(steps, own).max())
-    mixing.fill_forms_of_sets(models, couplings.textures, couplings.scales, energies, each, forms)
-    levels, level_steps = tables.levels()
-    yields, yield_steps = tables.yields()
-    by_trigger = [*own, "trigger"]
-    rows = _rows_of_sets(tables, steps, sets, own)
-    return (
-        forms.reshape(*rows.shape, *forms.shape[1:]) if rows.size == len(forms) else forms[rows],
-        levels[_rows_of_sets(tables, level_steps, sets, by_trigger)].reshape(-1, *_points(scan, sets), 2),
-        yields[_rows_of_sets(tables, yield_steps, sets, by_trigger)].reshape(-1, *_points(scan, sets), 2),
-    )
+class _Hypothesis:
+    """The truth, or the nuisance points of one ordering: a scan whose first axes are those of the sets."""
 
+    def __init__(self, scan: Scan, powers: int, sets: list[str]) -> None:
+        self._scan, self._powers, self._sets = scan, powers, sets
+        self._couplings, self._parameters = Couplings(scan), table_parameters(scan)
+        own = [axis for axis in scan.axes if axis.name not in sets]
+        self._own = [axis.name for axis in own]
+        self._points = tuple(slice(0, len(axis)) for axis in own)
+        self._same: dict[str, Array] = {}  # what all sets share, by the name of its table
 
-def _points(scan: Scan, sets: list[str]) -> tuple[int, int]:
-    """How many points a set has, and how many triggers."""
-    return math.prod(len(axis) for axis in scan.axes if axis.name not in sets), len(scan.triggers)
+    def __call__(self, box: Box) -> Events:
+        """Forms, levels and yields (sets, points, ...) of the sets of a box."""
+        tables = Tables(self._scan, self._couplings, (*box, *self._points))
+        return self._forms(tables), self._by_trigger(tables, "levels"), self._by_trigger(tables, "yields")
 
+    def _forms(self, tables: Tables) -> Array:
+        models, steps = tables.models()
+        energies, _ = tables.energies()
+        forms = np.empty((len(models), self._powers, energies.size))
+        # Models of a set lie side by side
+        each = 1 + int(tables.row_of_points(steps, self._own)[-1])
+        mixing.fill_forms_of_sets(models, self._couplings.textures, self._couplings.scales, energies, each, forms)
+        rows = self._rows(tables, steps, self._own)
+        return forms.reshape(*rows.shape, *forms.shape[1:]) if rows.size == len(forms) else forms[rows]
 
-def _rows_of_sets(tables: Tables, steps: IntArray, sets: list[str], own: list[str]) -> IntArray:
-    """Rows of a table for (sets, points), for its steps; one set if it is the same for all."""
-    first = tables.row_of_points(steps, sets)
-    return np.add.outer(first if first.any() else first[:1], tables.row_of_points(steps, own))
+    def _by_trigger(self, tables: Tables, name: str) -> Array:
+        """Levels or yields."""
+        if name not in self._same:
+            table, steps = getattr(tables, name)()
+            rows = self._rows(tables, steps, [*self._own, "trigger"])
+            found: Array = table[rows].reshape(len(rows), -1, len(self._scan.triggers), 2)
+            if any(tables.varies(dim, self._parameters[name]) for dim in self._sets):
+                return found
+            self._same[name] = found
+        return self._same[name]
+
+    def _rows(self, tables: Tables, steps: IntArray, own: list[str]) -> IntArray:
+        """Rows of a table for (sets, points), for its steps; one set if it is the same for all."""
+        first = tables.row_of_points(steps, self._sets)
+        return np.add.outer(first if first.any() else first[:1], tables.row_of_points(steps, own))
 
 
 def _side_by_side(parts: tuple[Array, ...]) -> Array:

@@ -10,7 +10,7 @@ import numpy as np
 
 from renp_fast.engine.axes import Axis
 from renp_fast.engine.grid import Box, block_shape, boxes
-from renp_fast.engine.nuisances import at_point, events, events_of_sets, nuisance_events
+from renp_fast.engine.nuisances import Events, EventsOfSets, at_point, events, nuisance_events
 from renp_fast.engine.spec import Scan
 from renp_fast.engine.tables import Couplings, Tables, mediator_names
 from renp_fast.kernels.spectral import CONSTANT
@@ -87,36 +87,55 @@ def tile_boxes(scan: Scan, box: Box) -> Iterator[tuple[Box, Box]]:
         yield points, within(points, box)
 
 
-def sets(scan: Scan, couplings: Couplings, powers: int, box: Box) -> Iterator[tuple[Box, Rows]]:
-    """Parts of a box of a scan whose points share rows, and the rows of all their sets.
+class Sets:
+    """The rows of all sets of a scan whose points share rows; holds what blocks have in common."""
 
-    All but the priors have a first axis of sets, those of the points along the axes that are not shared; what is the
-    same for all has one of them only.
-    """
-    lengths, shared = [part.stop - part.start for part in box], shared_axes(scan)
-    lone = [skip or _of_priors(axis) for axis, skip in zip(scan.axes, shared, strict=True)]
-    varied = [1 if skip else n for skip, n in zip(lone, lengths, strict=True)]
-    numbers = scan.nuisance_points * powers * len(scan.triggers)
-    cut = block_shape(varied, SETS_NUMBERS // numbers)
-    if scan.others or scan.averaged:  # a set at a time
-        cut = (1,) * len(box)
-    many = [n if skip else part for skip, n, part in zip(shared, lengths, cut, strict=True)]
-    names = [axis.name for axis, skip in zip(scan.axes, shared, strict=True) if not skip]
-    for part in boxes(box, many):
-        mediators = _mediators(Tables(scan, couplings, part), names)
-        if scan.others:
-            forms, levels, yields, priors = _after_standard_model(at_point(scan, part), powers)
-            yield part, Rows(forms[np.newaxis], levels[np.newaxis], yields[np.newaxis], priors, mediators)
-        elif scan.averaged:
-            (forms, levels, yields), priors = nuisance_events(at_point(scan, part), powers)
-            yield part, Rows(forms[np.newaxis], levels[np.newaxis], yields[np.newaxis], priors, mediators)
-        else:
-            (forms, levels, yields), priors = events_of_sets(_truths(scan, part), powers)
+    def __init__(self, scan: Scan, couplings: Couplings, powers: int) -> None:
+        self.scan, self.couplings, self.powers = scan, couplings, powers
+        self._shared = shared_axes(scan)
+        self._alone = bool(scan.others) or scan.averaged  # a set at a time
+        self._events: dict[tuple[int, ...], EventsOfSets] = {}
+
+    def __call__(self, box: Box) -> Iterator[tuple[Box, Rows]]:
+        """Parts of a box, and the rows of all their sets.
+
+        All but the priors have a first axis of sets, those of the points along the axes that are not shared; what is
+        the same for all has one of them only.
+        """
+        names = [axis.name for axis, skip in zip(self.scan.axes, self._shared, strict=True) if not skip]
+        lengths = [part.stop - part.start for part in box]
+        many = [n if skip else cut for skip, n, cut in zip(self._shared, lengths, self._cut(lengths), strict=True)]
+        for part in boxes(box, many):
+            mediators = _mediators(Tables(self.scan, self.couplings, part), names)
+            if self._alone:
+                of_truth = _after_standard_model if self.scan.others else nuisance_events
+                tables, priors = of_truth(at_point(self.scan, part), self.powers)
+                forms, levels, yields = (table[np.newaxis] for table in tables)
+            else:
+                (forms, levels, yields), priors = self._events_of(part)
             yield part, Rows(forms, levels, yields, priors, mediators)
+
+    def _cut(self, lengths: list[int]) -> tuple[int, ...]:
+        """How many points along each axis have their rows computed together."""
+        if self._alone:
+            return (1,) * len(lengths)
+        numbers = self.scan.nuisance_points * self.powers * len(self.scan.triggers)
+        lone = [skip or _of_priors(axis) for axis, skip in zip(self.scan.axes, self._shared, strict=True)]
+        return block_shape([1 if skip else n for skip, n in zip(lone, lengths, strict=True)], SETS_NUMBERS // numbers)
+
+    def _events_of(self, box: Box) -> tuple[Events, Array]:
+        """Events of the sets of a box of one ordering and preset of the oscillation, and the costs of priors."""
+        of_priors = [_of_priors(axis) for axis in self.scan.axes]
+        key = tuple(part.start for part, lone in zip(box, of_priors, strict=True) if lone)
+        if key not in self._events:
+            self._events[key] = EventsOfSets(_truths(self.scan, box), self.powers)
+        events = self._events[key]
+        varied = zip(box, self._shared, of_priors, strict=True)
+        return events(tuple(part for part, *skip in varied if not any(skip))), events.priors
 
 
 def _shared_tiles(scan: Scan, couplings: Couplings, powers: int, box: Box) -> Iterator[Tile]:
-    for part, rows in sets(scan, couplings, powers, box):
+    for part, rows in Sets(scan, couplings, powers)(box):
         lengths = [along.stop - along.start for along in part]
         one = [n if skip else 1 for skip, n in zip(shared_axes(scan), lengths, strict=True)]
         for i, points in enumerate(boxes(part, one)):
@@ -142,14 +161,13 @@ def _of_priors(axis: Axis) -> bool:
 
 
 def _truths(scan: Scan, box: Box) -> Scan:
-    """The scan of the sets of a box: without mediators, of one ordering and preset of the oscillation."""
+    """The scan without mediators, of the one ordering and preset of the oscillation of a box."""
     values, axes = dict(scan.values), []
     for axis, part in zip(scan.axes, box, strict=True):
         if _of_priors(axis):
             values |= {name: axis.along(name)[part.start] for name in axis.parameters}
         elif not _shared(scan, axis):
-            together = {name: values[part] for name, values in axis.together.items()}
-            axes.append(dataclasses.replace(axis, values=axis.values[part], together=together))
+            axes.append(axis)
     return dataclasses.replace(scan, values=MappingProxyType(values), axes=tuple(axes))
 
 
@@ -166,7 +184,7 @@ def within(points: Box, box: Box) -> Box:
     return tuple(slice(p.start - b.start, p.stop - b.start) for p, b in zip(points, box, strict=True))
 
 
-def _after_standard_model(truth: Scan, powers: int) -> tuple[Array, Array, Array, Array]:
+def _after_standard_model(truth: Scan, powers: int) -> tuple[Events, Array]:
     """Rows after that of the Standard Model; those on a pole of another interaction get an infinite prior."""
     tables, priors = nuisance_events(truth, powers)
     standard = events(dataclasses.replace(truth, others=()), powers, ())
@@ -174,4 +192,4 @@ def _after_standard_model(truth: Scan, powers: int) -> tuple[Array, Array, Array
     polar = np.flatnonzero(np.isinf(forms[:, CONSTANT].sum(axis=1)))
     priors = np.concatenate([[math.inf], priors])
     forms[polar], priors[polar] = forms[0], math.inf
-    return forms, levels, yields, priors
+    return (forms, levels, yields), priors

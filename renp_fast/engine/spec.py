@@ -101,6 +101,11 @@ class Scan:
         """Number of values of each axis."""
         return tuple(len(axis) for axis in self.axes)
 
+    @cached_property
+    def _axis_of(self) -> dict[str, Axis]:
+        """The axis of each parameter that varies."""
+        return {name: axis for axis in self.axes for name in axis.parameters}
+
     @property
     def points(self) -> int:
         """Number of points of the grid."""
@@ -147,11 +152,6 @@ class Scan:
     def axis(self, name: str) -> Axis | None:
         """The axis along which a parameter varies, if there is one."""
         return self._axis_of.get(name)
-
-    @cached_property
-    def _axis_of(self) -> dict[str, Axis]:
-        """The axis along which each varied parameter varies."""
-        return {name: axis for axis in reversed(self.axes) for name in axis.parameters}
 
     def along(self, name: str) -> tuple[Any, ...]:
         """All values that a parameter takes: those of its axis, or its one value, or none."""

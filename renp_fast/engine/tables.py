@@ -7,6 +7,7 @@ point to its row. The trigger energies, where there are any, count as a last dim
 import itertools
 import math
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import TypeVar
 
 import numpy as np
@@ -21,7 +22,7 @@ from renp_fast.physics.constants import SECONDS_PER_DAY
 from renp_fast.physics.experiment import gamma0_per_s
 from renp_fast.physics.interactions import checked_texture, exchange_of, kernel_scales
 from renp_fast.physics.line import WIDTHS, doppler_rms, gaussian_rms
-from renp_fast.physics.oscillation import best_fit
+from renp_fast.physics.oscillation import Ordering, best_fit
 from renp_fast.physics.targets import ATOMS
 
 Number = TypeVar("Number", np.float64, np.int64)
@@ -110,7 +111,6 @@ class Tables:
             self.parts["trigger"] = slice(0, len(scan.triggers))
             self.parameters["trigger"] = {"trigger"}
         self.dims = list(self.parts)
-        self.dim_of = {name: dim for dim, names in self.parameters.items() for name in names}
         self.shape = [part.stop - part.start for part in self.parts.values()]
 
     def column(self, name: str) -> Array:
@@ -246,9 +246,11 @@ class Tables:
 
     def _index(self, name: str) -> IntArray:
         """Number of a value among those of its axis."""
-        dim = self.dim_of.get(name, "")
-        part = self.parts.get(dim, slice(0, 1))
-        return self._along(dim, np.arange(part.start, part.stop))
+        axis = self.scan.axis(name)
+        if axis is None:
+            return self._along("", np.zeros(1, dtype=np.int64))
+        part = self.parts[axis.name]
+        return self._along(axis.name, np.arange(part.start, part.stop))
 
     def _longitudinal(self) -> Array:
         """1/M^2 (eV^-2) where the propagator has its longitudinal part, else 0."""
@@ -288,6 +290,13 @@ class Tables:
         """A mixing parameter: its own value, or that of the preset for each ordering."""
         if self.scan.along(name):
             return self.column(name)
-        table = [[best_fit(p, o)[name] for o in self.scan.along("ordering")] for p in self.scan.along("oscillation")]
-        presets: Array = np.array(table)
+        presets = best_fits(name, self.scan.along("oscillation"), self.scan.along("ordering"))
+        if presets.size == 1:
+            return self._along("", presets.ravel())
         return presets[self._index("oscillation"), self._index("ordering")]
+
+
+@cache
+def best_fits(name: str, oscillations: tuple[str, ...], orderings: tuple[Ordering, ...]) -> Array:
+    """A mixing parameter of each preset, for each ordering."""
+    return np.array([[best_fit(oscillation, ordering)[name] for ordering in orderings] for oscillation in oscillations])
