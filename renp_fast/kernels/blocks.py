@@ -24,13 +24,14 @@ from renp_fast.kernels.rows import (
     terms_of,
     value_at,
 )
+from renp_fast.kernels.series import no_series, series_of
+from renp_fast.kernels.series_forms import fill_form_in_pieces
 from renp_fast.kernels.simd import LANES
 from renp_fast.kernels.spectral import (
     ALONG,
     LONGITUDINAL,
     PIECE,
     coefficients_of,
-    fill_form_in_pieces,
     pack_pairs,
     pair_thresholds,
 )
@@ -68,13 +69,19 @@ def packed_model(models: tuple[Array, ComplexMatrix, Array], m: int, powers: int
 
 @kernel
 def fill_forms(
-    models: Array, textures: ComplexMatrix, scales: Array, energies: Array, detuned: bool, forms: Array
+    models: Array,
+    textures: ComplexMatrix,
+    scales: Array,
+    energies: Array,
+    detuned: bool,
+    forms: Array,
+    with_series: bool = False,
 ) -> None:
     """Write the quadratic form of every model and photon energy into ``forms`` (models, powers, energies).
 
     ``models`` (models, 13) holds neutrino rows, E_eg in eV, the index of the interaction in ``textures``
     (interactions, 3, 3) and ``scales`` (interactions, 11), and their entry `LONGITUDINAL`; ``energies`` are photon
-    energies in eV, or detunings E_eg/2 - w if ``detuned``.
+    energies in eV, or detunings E_eg/2 - w if ``detuned``; ``with_series``: whether `kernels.series` serves.
     """
     detuning, scratch = energies.copy(), np.empty(6 * PIECE)
     for m in range(models.shape[0]):
@@ -83,7 +90,8 @@ def fill_forms(
         if not detuned:
             for k in range(energies.size):
                 detuning[k] = 0.5 * E_eg - energies[k]
-        fill_form_in_pieces(detuning, E_eg, packed, scratch, forms[m])
+        series = series_of(packed, E_eg) if with_series else no_series()
+        fill_form_in_pieces(detuning, E_eg, packed, series, scratch, forms[m])
 
 
 @kernel

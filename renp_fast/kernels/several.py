@@ -17,6 +17,8 @@ from renp_fast.kernels.interference import interference_coefficients
 from renp_fast.kernels.jit import kernel
 from renp_fast.kernels.neutrinos import NEUTRINO_COLUMNS
 from renp_fast.kernels.phase_space import ACTIVE
+from renp_fast.kernels.series import no_series, series_of
+from renp_fast.kernels.series_forms import fill_with_series, is_active, without_series
 from renp_fast.kernels.spectral import (
     ALONG,
     CONSTANT,
@@ -108,8 +110,29 @@ def fill_powers(detuning: Array, E_eg: float, packed: Array, scratch: Array, for
 
 
 @kernel
+def fill_powers_with_series(
+    detuning: Array, E_eg: float, packed: Array, series: Array, scratch: Array, form: Array
+) -> None:
+    """As `fill_powers`, with coefficients of `kernels.series.series_of`; without any, the very same."""
+    if series.shape[0] == 0:
+        fill_powers(detuning, E_eg, packed, scratch, form)
+        return
+    for power in range(packed.shape[0]):
+        if not is_active(packed, power):
+            form[power] = 0.0
+    first, last = without_series(detuning, packed)
+    if first < last:
+        fill_powers(detuning[first:last], E_eg, packed, scratch, form[:, first:last])
+    fill_with_series(detuning, E_eg, packed, series, form)
+
+
+@kernel
 def fill_forms_of_several(
-    models: tuple[Array, ComplexMatrix, Array, int], energies: Array, detuned: bool, forms: Array
+    models: tuple[Array, ComplexMatrix, Array, int],
+    energies: Array,
+    detuned: bool,
+    forms: Array,
+    with_series: bool = False,
 ) -> None:
     """Write the quadratic form of every model and photon energy into ``forms`` (models, powers, energies).
 
@@ -121,10 +144,11 @@ def fill_forms_of_several(
     for m in range(forms.shape[0]):
         E_eg = models[0][m, MODEL_E_EG]
         packed = packed_model(models, m, forms.shape[1])
+        series = series_of(packed, E_eg) if with_series else no_series()
         if not detuned:
             for k in range(energies.size):
                 detuning[k] = 0.5 * E_eg - energies[k]
-        fill_powers(detuning, E_eg, packed, scratch, forms[m])
+        fill_powers_with_series(detuning, E_eg, packed, series, scratch, forms[m])
 
 
 @kernel

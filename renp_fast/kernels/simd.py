@@ -1,8 +1,8 @@
 """Eight or sixteen float64 at once: vector types for kernels, and the operations that scalars and vectors share.
 
-A function that uses only these operations and ``+ - * / <=`` can be called with a float64 or with a `FloatVector` and
-gives the same bits for either: each operation is rounded as IEEE 754 says, on every CPU. So loops take whole vectors
-as long as they can and single numbers for the rest, and nothing depends on where a vector begins.
+A function that uses only these operations, arithmetic and comparisons can be called with a float64 or with a
+`FloatVector` and gives the same bits for either: each operation is rounded as IEEE 754 says, on every CPU. So loops
+take whole vectors as long as they can and single numbers for the rest, and nothing depends on where a vector begins.
 
 LLVM turns vectors into whatever instructions the CPU has. Only what it cannot find by itself is asked for by name,
 and only where it exists: AVX-512's estimate of 1/sqrt and its table look-up. The environment variable
@@ -123,6 +123,9 @@ _binary(operator.sub, ir.IRBuilder.fsub)
 _binary(operator.mul, ir.IRBuilder.fmul)
 _binary(operator.truediv, ir.IRBuilder.fdiv)
 _binary(operator.le, lambda builder, a, b: builder.fcmp_ordered("<=", a, b), truth=True)
+_binary(operator.lt, lambda builder, a, b: builder.fcmp_ordered("<", a, b), truth=True)
+_binary(operator.gt, lambda builder, a, b: builder.fcmp_ordered(">", a, b), truth=True)
+_binary(operator.ge, lambda builder, a, b: builder.fcmp_ordered(">=", a, b), truth=True)
 _binary(operator.ne, lambda builder, a, b: builder.fcmp_unordered("!=", a, b), truth=True)
 
 
@@ -183,6 +186,16 @@ def _one_of(a: types.Type, b: types.Type, relation: str) -> Any:
         return builder.select(builder.fcmp_ordered(relation, *args), *args)
 
     return kind(*(kind if argument == kind else FLOAT for argument in (a, b))), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def floor(_typing: Any, a: types.Type) -> Any:
+    """The greatest whole number that is not above ``a``."""
+
+    def build(_context: Any, builder: ir.IRBuilder, _signature: Any, args: list[ir.Value]) -> ir.Value:
+        return llvm_call(builder, f"llvm.floor.{suffix(args[0])}", args[0].type, args[0])
+
+    return a(a), build
 
 
 @intrinsic  # type: ignore[untyped-decorator]
@@ -285,14 +298,31 @@ def whole_vectors(_typing: Any, n: types.Type) -> Any:  # noqa: ARG001
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def any_of(_typing: Any, mask: MaskVector) -> Any:
+def any_of(_typing: Any, mask: types.Type) -> Any:
     """Whether a condition holds anywhere in a vector."""
 
     def build(_context: Any, builder: ir.IRBuilder, _call: Any, args: list[ir.Value]) -> ir.Value:
-        bits = ir.IntType(mask.lanes)
-        return builder.icmp_unsigned("!=", builder.bitcast(args[0], bits), bits(0))
+        return _compared_bits(builder, mask, args[0], "!=", 0)
 
     return types.boolean(mask), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def all_of(_typing: Any, mask: types.Type) -> Any:
+    """Whether a condition holds everywhere in a vector."""
+
+    def build(_context: Any, builder: ir.IRBuilder, _call: Any, args: list[ir.Value]) -> ir.Value:
+        return _compared_bits(builder, mask, args[0], "==", -1)
+
+    return types.boolean(mask), build
+
+
+def _compared_bits(builder: ir.IRBuilder, mask: types.Type, truth: ir.Value, relation: str, value: int) -> ir.Value:
+    """Compare the bits of some truth values with a number; a single truth value is what it is."""
+    if not isinstance(mask, MaskVector):
+        return truth
+    bits = ir.IntType(mask.lanes)
+    return builder.icmp_unsigned(relation, builder.bitcast(truth, bits), bits(value))
 
 
 @intrinsic  # type: ignore[untyped-decorator]

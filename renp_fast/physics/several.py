@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from renp_fast.kernels import several, spectral
+from renp_fast.kernels import series, several, spectral
 from renp_fast.kernels.types import Array, ComplexMatrix
 from renp_fast.physics.interactions import Interaction, standard_matrices
 from renp_fast.physics.neutrinos import Neutrinos
@@ -50,7 +50,8 @@ def closed_form_of_several(
     textures = np.array([each.matrix(neutrinos.nature) for each in interactions])
     models = np.concatenate([neutrinos.row, [E_eg], np.arange(n), scales[:, spectral.LONGITUDINAL]])
     forms = np.empty((1, several.powers_of(n, own), energies.size))
-    several.fill_forms_of_several((models[np.newaxis], textures, scales, own), energies, detuned, forms)
+    rows, long = (models[np.newaxis], textures, scales, own), energies.size >= series.LONG
+    several.fill_forms_of_several(rows, energies, detuned, forms, long)
     s = 2.0 * E_eg * (energies if detuned else 0.5 * E_eg - energies)
     mediators = np.array(
         [(each.coupling, each.mediator_mass_eV, each.mediator_width_eV, each.exchange) for each in interactions]

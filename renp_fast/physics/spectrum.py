@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from renp_fast.kernels import averages, convolution, quadrature, spectra, spectral
+from renp_fast.kernels import averages, convolution, quadrature, series, spectra, spectral
 from renp_fast.kernels.memory import memory
 from renp_fast.kernels.types import Array
 from renp_fast.physics.interactions import (
@@ -216,7 +216,9 @@ def _closed_form(
     laws, values = (atom.E_eg_eV, atom.E_vg_eV, 1.0, 0.0), memory(energies.size)
     buffers = spectra.buffers_of(powers)
     mediators = np.array([mediator], dtype=np.float64)
-    return values, spectra.fill_spectrum(energies, detuned, laws, packed, mediators, buffers, values)
+    coefficients = series.series_of(packed, atom.E_eg_eV) if energies.size >= series.LONG else series.no_series()
+    model = packed, coefficients
+    return values, spectra.fill_spectrum(energies, detuned, laws, model, mediators, buffers, values)
 
 
 def _averaged(

@@ -22,6 +22,8 @@ COUPLINGS = 'coupling = { linear = [-1e-23, 1e-23], points = 531 }'
 MASSES = 'mediator_mass_eV = [0.01, 1.0, 30.0]'
 CASES = [("spectral_function", kind, LIGHT) for kind in ('{ kind = "standard_model" }', DIPOLE, VECTOR, WIDE, SCALAR)]
 CASES += [("spectral_function", VECTOR, MASSES + "\\n" + LIGHT), ("rate", WIDE, MASSES + "\\n" + LIGHT)]
+TWO = '[{ name = "a", ' + VECTOR[1:] + ', { name = "b", ' + DIPOLE[1:] + "]"
+CASES += [("spectral_function", TWO, LIGHT.replace("1.06", "0.9"))]
 CASES += [(what, kind, COUPLINGS) for what in ("events", "chi2") for kind in (VECTOR, WIDE)]
 CASES += [("chi2", VECTOR, COUPLINGS + "\\n" + MASSES), ("limit", VECTOR, MASSES)]
 for observable, interaction, axes in CASES:
@@ -53,7 +55,7 @@ def results(path: str) -> list[str]:
 
 def test_all_paths_write_the_same_bits() -> None:
     fastest = results("")
-    assert len(set(fastest)) == 13
+    assert len(set(fastest)) == 14
     assert results("portable") == fastest
     assert results("off") == fastest
 

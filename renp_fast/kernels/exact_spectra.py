@@ -1,0 +1,70 @@
+"""Rows of photon energies in closed form, from the pairs' coefficients to the observable without a table in between."""
+
+from renp_fast.kernels.jit import inner, kernel
+from renp_fast.kernels.levels import detuning_level_and_room
+from renp_fast.kernels.phase_space import TWO_TERMS, ThreeArrays
+from renp_fast.kernels.rows import energy_factors, energy_value
+from renp_fast.kernels.simd import LANES, LONG_LANES, any_of, fma, lesser, long_wide, put, take, whole_vectors, wide
+from renp_fast.kernels.spectral import CONSTANT, REAL, SQUARE
+from renp_fast.kernels.terms import opened, standard_terms, three_current_terms
+from renp_fast.kernels.types import Array, Row
+
+
+@inner
+def standard_step(
+    k: int, like: float, energies: Array, detuned: bool, laws: tuple[float, ...], pairs: Array, two: bool, values: Array
+) -> float:
+    """Value at photon energy k without new interaction; returns its room. ``laws``: E_eg, E_vg, gain, offset."""
+    E_eg, E_vg, gain, offset = laws
+    x, level, room = detuning_level_and_room(take(energies, k, like), detuned, E_eg, E_vg)
+    put(values, k, fma(gain * level, standard_terms(opened(x), E_eg, pairs, two), offset))
+    return room
+
+
+@kernel
+def fill_standard_spectrum(
+    energies: Array, detuned: bool, laws: tuple[float, ...], pairs: Array, values: Array
+) -> bool:
+    """As `fill_spectrum`, without new interaction."""
+    n = energies.size
+    whole, room, rest = whole_vectors(n), wide(1.0), 1.0
+    if pairs[0, TWO_TERMS] != 0.0:
+        for k in range(0, whole, LANES):
+            room = lesser(standard_step(k, room, energies, detuned, laws, pairs, True, values), room)
+    else:
+        for k in range(0, whole, LANES):
+            room = lesser(standard_step(k, room, energies, detuned, laws, pairs, False, values), room)
+    for k in range(whole, n):
+        rest = lesser(standard_step(k, rest, energies, detuned, laws, pairs, False, values), rest)
+    return not (any_of(room <= 0.0) or rest <= 0.0)
+
+
+@inner
+def currents_step(
+    k: int, like: float, energies: Array, detuned: bool, factors: tuple[float, ...], powers: ThreeArrays, values: Array
+) -> float:
+    """Value at photon energy k; returns its room. ``factors``: E_eg, E_vg and those of `energy_value`."""
+    E_eg, E_vg = factors[0], factors[1]
+    x, level, room = detuning_level_and_room(take(energies, k, like), detuned, E_eg, E_vg)
+    terms = three_current_terms(opened(x), E_eg, powers)
+    put(values, k, energy_value(terms, 2.0 * E_eg * x, level, factors[2:]))
+    return room
+
+
+@kernel
+def fill_spectrum_of_currents(
+    energies: Array, detuned: bool, laws: tuple[float, ...], packed: Array, mediator: Row, values: Array
+) -> bool:
+    """As `fill_spectrum`, for `currents_only` and a mediator without width."""
+    factors = (laws[0], laws[1], *energy_factors(laws[2], laws[3], mediator))
+    powers = (packed[CONSTANT, 0], packed[REAL, 0], packed[SQUARE, 0])
+    n = energies.size
+    whole, room, few, rest = whole_vectors(n), long_wide(1.0), wide(1.0), 1.0
+    long = whole - whole % LONG_LANES
+    for k in range(0, long, LONG_LANES):
+        room = lesser(currents_step(k, room, energies, detuned, factors, powers, values), room)
+    for k in range(long, whole, LANES):
+        few = lesser(currents_step(k, few, energies, detuned, factors, powers, values), few)
+    for k in range(whole, n):
+        rest = lesser(currents_step(k, rest, energies, detuned, factors, powers, values), rest)
+    return not (any_of(room <= 0.0) or any_of(few <= 0.0) or rest <= 0.0)
