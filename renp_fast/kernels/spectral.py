@@ -416,19 +416,3 @@ def strength(coupling: float, mass: float, width: float, s: float, exchange: flo
     ratio = real / imaginary
     size = coupling / (real * ratio + imaginary)
     return size * ratio, -size
-
-
-@kernel
-def change_of_form(forms: Array, model: int, k: int, x: tuple[float, float]) -> float:
-    """W(x) - W(0) in eV^2 of a model at column k of its quadratic form; infinite on a pole that the form feels."""
-    if forms.shape[1] == 1:
-        return 0.0
-    square = forms[model, SQUARE, k]
-    if math.isinf(x[0]):
-        return math.inf if square > 0.0 else 0.0
-    change: float = x[0] * forms[model, REAL, k]
-    if square != 0.0:  # closed pairs: even a strength whose square overflows does nothing
-        change += (x[0] * x[0] + x[1] * x[1]) * square
-    if forms.shape[1] == 4:
-        change += x[1] * forms[model, IMAGINARY, k]
-    return change

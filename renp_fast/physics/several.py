@@ -6,10 +6,13 @@ from typing import TypeAlias
 
 import numpy as np
 
-from renp_fast.kernels import series, several, spectral
+from renp_fast.kernels import series, several, several_spectra, spectral
+from renp_fast.kernels.blocks import ENERGY, OUT
+from renp_fast.kernels.memory import memory
 from renp_fast.kernels.types import Array, ComplexMatrix
 from renp_fast.physics.interactions import Interaction, standard_matrices
 from renp_fast.physics.neutrinos import Neutrinos
+from renp_fast.physics.targets import Target
 
 # Average over spins, magnetic factor
 Chain: TypeAlias = tuple[str, float]
@@ -34,32 +37,33 @@ class Amplitude:
         return total, polar
 
 
-def closed_form_of_several(
-    E_eg: float,
+def spectrum_of_several(
+    atom: Target,
     interactions: Sequence[Interaction],
     neutrinos: Neutrinos,
     energies: Array,
     detuned: bool,
     chain: Chain,
 ) -> Array:
-    """W in eV^2 at photon energies, or detunings if ``detuned`` (n,), with the amplitudes of all interactions."""
+    """I(w) at photon energies, or detunings if ``detuned`` (n,), with the amplitudes of all interactions."""
     n = len(interactions)
     complex_strength = any(each.mediator_width_eV != 0.0 for each in interactions)
     own = several.COMPLEX_POWERS if complex_strength else several.REAL_POWERS
     scales = np.array([each.scales(*chain) for each in interactions])
     textures = np.array([each.matrix(neutrinos.nature) for each in interactions])
-    models = np.concatenate([neutrinos.row, [E_eg], np.arange(n), scales[:, spectral.LONGITUDINAL]])
-    forms = np.empty((1, several.powers_of(n, own), energies.size))
-    rows, long = (models[np.newaxis], textures, scales, own), energies.size >= series.LONG
-    several.fill_forms_of_several(rows, energies, detuned, forms, long)
-    s = 2.0 * E_eg * (energies if detuned else 0.5 * E_eg - energies)
-    mediators = np.array(
-        [(each.coupling, each.mediator_mass_eV, each.mediator_width_eV, each.exchange) for each in interactions]
+    models = np.concatenate([neutrinos.row, [atom.E_eg_eV], np.arange(n), scales[:, spectral.LONGITUDINAL]])
+    mediators = [(each.coupling, each.mediator_mass_eV, each.mediator_width_eV, each.exchange) for each in interactions]
+    values = memory(energies.size)
+    steps = np.zeros((6, 1), dtype=np.int64)
+    steps[[ENERGY, OUT]] = 1
+    several_spectra.fill_spectra(
+        np.array([energies.size]),
+        steps,
+        (models[np.newaxis], textures, scales, own),
+        (several.powers_of(n, own), 1 + own, energies.size >= series.LONG),
+        energies,
+        detuned,
+        (np.array([[atom.E_eg_eV, atom.E_vg_eV]]), np.array([mediators]), np.array([[1.0, 0.0]])),
+        values,
     )
-    folded, change = np.empty((1, 1 + own, energies.size)), np.empty((1, energies.size))
-    several.fold(forms, np.zeros(1, dtype=np.int64), mediators[np.newaxis], s[np.newaxis], own, folded, change)
-    coupling, mass, width, exchange = mediators[0]
-    leading = [spectral.strength(coupling, mass, width, at, exchange) for at in s]
-    changes = [spectral.change_of_form(folded, 0, k, x) for k, x in enumerate(leading)]
-    total: Array = folded[0, spectral.CONSTANT] + (change[0] + np.array(changes))
-    return total
+    return values

@@ -19,7 +19,7 @@ from renp_fast.physics.interactions import (
 )
 from renp_fast.physics.line import LARGEST_SPREAD, Line, acceptance_segments
 from renp_fast.physics.neutrinos import Neutrinos
-from renp_fast.physics.several import Amplitude, Chain, closed_form_of_several
+from renp_fast.physics.several import Amplitude, Chain, spectrum_of_several
 from renp_fast.physics.targets import Target
 from renp_fast.physics.targets import target as find_target
 
@@ -106,9 +106,8 @@ def spectral_function(
             return values.reshape(energies.shape)
     w, detuning = _energies(atom, photon_energy_eV, detuning_eV)
     if method == "closed_form":
-        W = closed_form_of_several(atom.E_eg_eV, interactions, neutrinos, energies.ravel(), detuned, chain)
-    else:
-        W = _quadrature(atom, interactions, neutrinos, detuning.ravel(), chain)
+        return spectrum_of_several(atom, interactions, neutrinos, energies.ravel(), detuned, chain).reshape(w.shape)
+    W = _quadrature(atom, interactions, neutrinos, detuning.ravel(), chain)
     return _levels(atom, w) * W.reshape(w.shape)
 
 
