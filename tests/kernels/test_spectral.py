@@ -138,14 +138,6 @@ def test_strength_on_the_pole() -> None:
     assert spectral.strength(0.6, 1.5, 0.5, 2.25, spectral.MEDIATOR) == pytest.approx((0.0, -0.8), rel=1e-14)
 
 
-def test_change_of_form() -> None:
-    """x = 2 - 3i on a column of (W0, W1r, W2, W1i) = (5, 7, 11, 13), the second of two."""
-    form = np.array([[50.0, 5.0], [70.0, 7.0], [110.0, 11.0], [130.0, 13.0]])
-    assert spectral.change_of_form(form[np.newaxis], 0, 1, (2.0, -3.0)) == 2 * 7 + 13 * 11 - 3 * 13
-    assert spectral.change_of_form(form[np.newaxis, :3], 0, 1, (2.0, 0.0)) == 2 * 7 + 4 * 11
-    assert spectral.change_of_form(form[np.newaxis, :1], 0, 1, (2.0, -3.0)) == 0.0
-
-
 def test_change_of_form_on_a_pole() -> None:
     """Infinite where an open pair feels the mediator, nothing at all where none does."""
     form = np.array([[5.0, 5.0, 0.0], [7.0, 0.0, 0.0], [11.0, 0.0, 0.0]])
