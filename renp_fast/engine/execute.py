@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from renp_fast.engine.claims import Claimant, Others
-from renp_fast.engine.errors import StoreError
+from renp_fast.engine.errors import InputError, StoreError
 from renp_fast.engine.layout import layout_of
 from renp_fast.engine.ledger import Ledger
 from renp_fast.engine.spec import Scan
@@ -99,10 +99,13 @@ def run_scan(
 
     Raises
     ------
+    InputError
+        If there is no such part or number of threads.
     StoreError
         If the store is of another scan or cannot be written. What was stored stays, and the next run goes on from
         there.
     """
+    _check_share(threads, part)
     began = time.monotonic()
     try:
         with heeding_signals():
@@ -117,6 +120,14 @@ def run_scan(
     done, seconds = int(run.ledger.done.sum()), time.monotonic() - began
     counts = run.computed, run.points, run.evaluated, run.infinite, run.unconverged
     return Outcome(store.blocks, done, *counts, run.failed, run.leftovers, seconds)
+
+
+def _check_share(threads: int | None, part: tuple[int, int]) -> None:
+    """Refuse what would silently compute something else."""
+    if threads is not None and threads < 1:
+        raise InputError(f"threads: got {threads!r}; allowed: a whole number from 1, or None for all cores")
+    if not 1 <= part[0] <= part[1]:
+        raise InputError(f"part: got {part!r}; allowed: (i, n) with 1 <= i <= n, such as (2, 8)")
 
 
 def in_threads(threads: int) -> Executor:
