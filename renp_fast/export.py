@@ -32,7 +32,9 @@ def export(store: Path, output: Path) -> None:
     """
     if output.suffix not in FORMATS:
         raise InputError(f"{output}: unknown format {output.suffix!r}; allowed: {', '.join(FORMATS)}")
-    open_store(store)
+    if damaged := open_store(store).damaged_metadata():
+        mend = f"renp-fast run SCAN -o {store} mends it"
+        raise StoreError(f"{store}: cannot be read: {', '.join(damaged)} is missing or damaged; {mend}")
     dataset = open_result(store)
     aside = partial(output)
     writers = {".csv": _write_csv, ".nc": _write_netcdf, ".parquet": _write_parquet}

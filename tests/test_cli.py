@@ -1,15 +1,18 @@
 """The command line, as a user or a script meets it."""
 
 import json
+import os
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import call
+from conftest import call, command
 
-from renp_fast.cli import main
+from renp_fast.cli import COMMANDS, main
 from renp_fast.engine.execute import run_scan
 from renp_fast.engine.spec import Scan
+from renp_fast.kernels.request import CACHE_VARIABLE
 from renp_fast.progress import LogProgress, byte_size, duration
 
 
@@ -96,6 +99,37 @@ def test_wrong_options_are_refused(arguments: list[str], capsys: pytest.CaptureF
         main(arguments)
     assert stop.value.code == 2
     assert "usage: renp-fast" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["run", "plan", "export"])
+def test_only_commands_that_go_on_say_so(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stopped(_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(COMMANDS, name, stopped)
+    assert main([name, str(tmp_path), *(["-o", "output"] if name != "plan" else [])]) == 1
+    assert ("the same command goes on from there" in capsys.readouterr().err) == (name == "run")
+
+
+def test_who_reads_no_further_ends_the_command_quietly(scan: Scan, tmp_path: Path) -> None:
+    run_scan(scan, tmp_path / "s.zarr", part=(1, 120))
+    reader, writer = os.pipe()
+    os.close(reader)
+    ended = subprocess.run(command("status", tmp_path / "s.zarr"), stdout=writer, stderr=subprocess.PIPE, timeout=100)
+    os.close(writer)
+    assert (ended.returncode, ended.stderr) == (1, b"")
+
+
+def test_a_cache_directory_that_cannot_be_made_is_one_error(scan: Scan, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    result = call("run", scan.file, "-o", tmp_path / "s.zarr", env=os.environ | {CACHE_VARIABLE: str(file)})
+    assert result.returncode == 2
+    assert result.stderr.startswith(f"error: {CACHE_VARIABLE}: cannot make {file}: File exists; allowed: a directory")
+    assert result.stderr.count("\n") == 1
+    assert not (tmp_path / "s.zarr").exists()
 
 
 @pytest.mark.parametrize("name", ["status", "verify"])

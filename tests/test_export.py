@@ -80,6 +80,16 @@ def test_a_damaged_store_is_named(store: Path, tmp_path: Path, capsys: pytest.Ca
     assert f"{store}: cannot be read" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", ["zarr.json", "events/zarr.json", "coupling/c/0"])
+def test_damage_beside_the_results_is_named(
+    name: str, store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (store / name).write_bytes(b"{")
+    assert main(["export", str(store), "-o", str(tmp_path / "out.csv")]) == 1
+    assert f"{store}: cannot be read: {name} is missing or damaged; renp-fast run" in capsys.readouterr().err
+    assert not (tmp_path / "out.csv").exists()
+
+
 def test_unknown_format_and_missing_library(
     store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
