@@ -214,9 +214,11 @@ def _export(options: argparse.Namespace) -> int:
     from renp_fast.engine.inspect import status
     from renp_fast.export import export
 
-    export(options.store, options.output)
+    left_out = export(options.store, options.output)
     found = status(options.store)
     say(f"wrote {options.output}")
+    if left_out:
+        say(f"note: {', '.join(left_out)} left out, which rows have no place for; an export to .nc holds it")
     if found.missing:
         say(f"note: {found.missing} of {found.blocks} blocks are not computed; their numbers are NaN")
         return INCOMPLETE
