@@ -96,7 +96,9 @@ class Hypotheses:
             key = rest.partition(":")[0]
             if key in self.changed:
                 varied = where == "[axes"
-                fault = f"[axes] {PREFIX}{rest}" if varied else f"[{TABLE}] {rest.replace('here or as an axis', '')}"
+                fault = f"[axes] {PREFIX}{rest}" if varied else f"[{TABLE}] {rest.replace(', here or as an axis', '')}"
+                if key.rpartition(".")[2] == "coupling" and "a finite number" in rest and not varied:
+                    fault += f', or "{FREE}"'
             else:
                 fault = f"[{TABLE}], with the rest of the scan: {fault}"
             named.append(fault)

@@ -28,6 +28,7 @@ LARGEST = 1e60
 METHODS = ("asimov", "toys")
 USUAL_TOYS, MOST_TOYS, LARGEST_SEED = 1000, 1_000_000, 2**63 - 1
 TOP_KEYS = ("title", "observable", "confidence_level", "method", "toys", "seed", "limit_on")
+HOMES = TABLE_OF | dict.fromkeys(StorageTable.model_fields, "storage") | dict.fromkeys(ENERGY_AXES, "axes")
 TOP_TABLES = (*TABLES, "alternative", "axes", "adaptive", "profile", "storage")
 PROFILED = ("chi2", "limit", "separation")
 PROFILE_NAMES = tuple(name for name in AXIS_NAMES if TABLE_OF.get(name) in ("target", "neutrino", "experiment", "line"))
@@ -63,8 +64,10 @@ class Reader:
             values |= self._table(name, table)
         storage = self._table("storage", StorageTable)
         self.storage = StorageTable(**storage)
-        if self.storage.dtype == "float32" and (self.storage.significant_bits or 0) > 23:
-            self.wrong.append("[storage] significant_bits: allowed: a whole number from 2 to 52, below 24 for float32")
+        bits = self.storage.significant_bits or 0
+        if self.storage.dtype == "float32" and bits > 23:
+            allowed = StorageTable.about("significant_bits", "allowed")
+            self.wrong.append(f"[storage] significant_bits: got {bits} for float32; allowed: {allowed}")
         forms = self._axes()
         self._profile()
         values = {name: value for name, value in values.items() if name not in forms}
@@ -280,10 +283,14 @@ def in_domain(table: type[Table], key: str, value: Any) -> Any:
 
 
 def unknown_key(key: str, allowed: Iterable[str]) -> str:
-    """What to say of an unknown key."""
+    """What to say of an unknown key: where it belongs, if it is one, or else what it could be meant to be."""
     names = list(allowed)
     close = difflib.get_close_matches(key, names, 1, 0.6)
     hint = f", did you mean {close[0]}?" if close else ""
+    if key in TOP_KEYS:
+        hint = " here, it stands at the top of the file, before all tables"
+    elif key in HOMES and not any(name.endswith(f".{key}") for name in names):
+        hint = f" here, it belongs in [{HOMES[key]}]"
     return f"{key}: unknown key{hint}; allowed: {', '.join(names)}"
 
 

@@ -170,7 +170,7 @@ def load_scan(path: str | Path) -> Scan:
         If the file cannot be read or anything in it is wrong; nothing has been computed or written then.
     """
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = Path(path).read_text(encoding="utf-8-sig")  # some editors begin a file with a mark
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise ScanError(str(path), [f"cannot read the scan file: {reason}"]) from None

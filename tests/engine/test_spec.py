@@ -3,18 +3,20 @@
 import copy
 import itertools
 import json
+from pathlib import Path
 from typing import Any
 
 import mpmath
 import numpy as np
 import pytest
+from conftest import MANY_BLOCKS
 
 import renp_fast as rf
 from renp_fast.engine.canonical import differences
 from renp_fast.engine.evaluate import Evaluator
 from renp_fast.engine.provenance import fingerprint
 from renp_fast.engine.schema import AXIS_NAMES, ENERGY_AXES, NEVER_AXES, TABLE_OF
-from renp_fast.engine.spec import Scan, parse_scan
+from renp_fast.engine.spec import Scan, load_scan, parse_scan
 from renp_fast.kernels.types import Array
 
 mp = mpmath.MPContext()
@@ -276,3 +278,8 @@ def test_differences_name_each_key_and_both_values() -> None:
     assert coupling == "interaction.coupling: 6e-24 in the store, 1.0 in the scan"
     assert texture.startswith("interaction.texture: [[0.4, [0.3, -0.7]")
     assert texture.endswith('in the store, "12" in the scan')
+
+
+def test_a_mark_at_the_beginning_of_a_file_is_no_part_of_it(tmp_path: Path) -> None:
+    (tmp_path / "marked.toml").write_text(MANY_BLOCKS, encoding="utf-8-sig")
+    assert load_scan(tmp_path / "marked.toml").text == MANY_BLOCKS
