@@ -41,6 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         signal.signal(number, signal.default_int_handler)
     try:
         requested_path()
+        _check_stores(options)
         status: int = COMMANDS[options.command](options)
         sys.stdout.flush()
     except (InputError, WrongStoreError, RequestError) as error:
@@ -57,6 +58,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return INCOMPLETE
     return status
+
+
+def _check_stores(options: argparse.Namespace) -> None:
+    """Refuse to read a store where nothing is."""
+    for store in getattr(options, "stores", None) or filter(None, [getattr(options, "store", None)]):
+        if not os.path.exists(store):  # noqa: PTH110 - Path.exists fails in a folder that may not be entered
+            raise InputError(f"{store}: there is nothing at that path; allowed: a store that a run has begun")
 
 
 def say(message: str) -> None:

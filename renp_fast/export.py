@@ -8,7 +8,7 @@ import pandas as pd
 import xarray as xr
 
 from renp_fast.engine.errors import InputError, StoreError
-from renp_fast.engine.files import partial
+from renp_fast.engine.files import place_fault, written_aside
 from renp_fast.engine.grid import block_shape, boxes
 from renp_fast.engine.results import open_result
 from renp_fast.engine.store import open_store
@@ -31,9 +31,9 @@ def export(store: Path, output: Path) -> list[str]:
     Raises
     ------
     InputError
-        If the format is not known or what writes it is not installed.
+        If the format is not known, what writes it is not installed, or no file can be made there.
     StoreError
-        If the store cannot be read or the file not written.
+        If the store is damaged or the file cannot be written.
     """
     if output.suffix not in FORMATS:
         raise InputError(f"{output}: unknown format {output.suffix!r}; allowed: {', '.join(FORMATS)}")
@@ -41,19 +41,19 @@ def export(store: Path, output: Path) -> list[str]:
         mend = f"renp-fast run SCAN -o {store} mends it"
         raise StoreError(f"{store}: cannot be read: {', '.join(damaged)} is missing or damaged; {mend}")
     dataset = open_result(store)
-    aside = partial(output)
     writers = {".csv": _write_csv, ".nc": _write_netcdf, ".parquet": _write_parquet}
     try:
-        writers[output.suffix](dataset, aside)
-        aside.replace(output)
+        with written_aside(output) as aside:
+            writers[output.suffix](dataset, aside)
     except ImportError as error:
         raise InputError(f"{output}: needs {error.name}; allowed: pip install 'renp-fast[export]' first") from None
     except RuntimeError as error:  # what the codec says of a damaged chunk, without naming it
         raise StoreError(f"{store}: cannot be read: {error}; renp-fast verify names what is damaged") from error
     except OSError as error:
+        if fault := place_fault(output, error):
+            allowed = "a file in a folder that can be written to"
+            raise InputError(f"{output}: cannot write: {fault}; allowed: {allowed}") from error
         raise StoreError(f"{output}: cannot write: {error.strerror or error}") from error
-    finally:
-        aside.unlink(missing_ok=True)
     return [] if output.suffix == ".nc" else sorted({*map(str, dataset.data_vars)} - {*_columns(dataset)})
 
 

@@ -1,5 +1,6 @@
 """The command line, as a user or a script meets it."""
 
+import errno
 import json
 import os
 import subprocess
@@ -92,6 +93,8 @@ def test_axes_without_effect_are_noted(write_scan: Callable[..., Path]) -> None:
         ["run", "scan.toml", "-o", "s.zarr", "--part", "4/3"],
         ["run", "scan.toml", "-o", "s.zarr", "--threads", "-1"],
         ["plot", "-o", "figure.png"],
+        ["run", "scan.toml", "-o", ""],
+        ["status", ""],
     ],
 )
 def test_wrong_options_are_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -136,6 +139,40 @@ def test_a_cache_directory_that_cannot_be_made_is_one_error(scan: Scan, tmp_path
 def test_a_path_without_a_store_is_wrong_input(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([name, str(tmp_path)]) == 2
     assert f"{tmp_path}: not a store of renp-fast" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["status"], ["verify"], ["export", "-o", "o.csv"], ["plot", "-o", "o.png"]])
+def test_a_path_without_anything_is_wrong_input(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = tmp_path / "nosuch.zarr"
+    assert main([*arguments, str(store)]) == 2
+    assert capsys.readouterr().err.startswith(f"error: {store}: there is nothing at that path; ")
+
+
+def test_a_place_where_no_store_can_be_made_is_wrong_input(
+    scan: Scan, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "link.zarr").symlink_to(tmp_path / "gone")
+    folder = "; allowed: a path in a folder that can be written to"
+    for path, reason in {
+        Path(scan.file) / "s.zarr": f"{scan.file} is not a folder{folder}",
+        tmp_path / "link.zarr": f"it is a link to {tmp_path / 'gone'}, where nothing is{folder}",
+        Path("/proc/x.zarr"): f"No such file or directory{folder}",
+    }.items():
+        assert main(["run", scan.file, "-o", str(path)]) == 2
+        assert capsys.readouterr().err == f"error: {path}: cannot write: {reason}\n"
+
+
+def test_a_disk_that_fails_before_a_store_is_made_keeps_nothing(
+    scan: Scan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("renp_fast.engine.skeleton.write_skeleton", full)
+    assert main(["run", scan.file, "-o", str(tmp_path / "s.zarr")]) == 1
+    assert capsys.readouterr().err == f"error: {tmp_path / 's.zarr'}: cannot write: No space left on device\n"
 
 
 def test_sizes_and_times_for_people() -> None:

@@ -124,6 +124,19 @@ def test_damage_beside_the_results_is_named(
     assert not (tmp_path / "out.csv").exists()
 
 
+def test_a_file_that_cannot_be_made_is_wrong_input(
+    store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "folder.csv").mkdir()
+    for output, reason in {
+        tmp_path / "nowhere" / "out.csv": "No such file or directory",
+        store / "zarr.json" / "out.csv": f"{store / 'zarr.json'} is not a folder",
+        tmp_path / "folder.csv": "Is a directory",
+    }.items():
+        assert main(["export", str(store), "-o", str(output)]) == 2
+        assert f"error: {output}: cannot write: {reason}; allowed: a file in a folder" in capsys.readouterr().err
+
+
 def test_unknown_format_and_missing_library(
     store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

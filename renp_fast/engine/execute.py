@@ -18,9 +18,10 @@ from renp_fast.engine.claims import Claimant, Others
 from renp_fast.engine.errors import InputError, StoreError
 from renp_fast.engine.layout import layout_of
 from renp_fast.engine.ledger import Ledger
+from renp_fast.engine.opening import open_or_make
 from renp_fast.engine.spec import Scan
 from renp_fast.engine.stop import heeding_signals, pause
-from renp_fast.engine.store import Store, open_for, remove_leftovers
+from renp_fast.engine.store import Store, remove_leftovers
 from renp_fast.engine.threads import default_threads, map_in_threads
 from renp_fast.engine.worker import Result, Worker
 
@@ -102,14 +103,14 @@ def run_scan(
     InputError
         If there is no such part or number of threads.
     StoreError
-        If the store is of another scan or cannot be written. What was stored stays, and the next run goes on from
-        there.
+        If the store is of another scan, or cannot be made or written. What was stored stays, and the next run goes on
+        from there.
     """
     _check_share(threads, part)
     began = time.monotonic()
     try:
         with heeding_signals():
-            store = open_for(scan, path)
+            store = open_or_make(scan, path)
             run = _Run(scan, store, part, progress)
             run.go(executor or in_threads(threads or default_threads()))
     except OSError as error:
