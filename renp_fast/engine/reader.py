@@ -71,7 +71,7 @@ class Reader:
         forms = self._axes()
         self._profile()
         values = {name: value for name, value in values.items() if name not in forms}
-        given = {*values, *forms, *self._given("axes")}
+        given = {*values, *forms, *self.given("axes")}
         self._complete(values, given)
         return values, forms
 
@@ -123,13 +123,14 @@ class Reader:
                 self.wrong.append(f"{key}: got {given[key]!r}; allowed: a whole number from {low} to {high}")
         self.toys, self.seed = given["toys"], given["seed"]
 
-    def _given(self, name: str) -> dict[str, Any]:
+    def given(self, name: str) -> dict[str, Any]:
+        """A table as it is written, empty if it is none."""
         table = self.document.get(name, {})
         return table if isinstance(table, dict) else {}
 
     def _table(self, name: str, table: type[Table]) -> dict[str, Any]:
         """The valid part of a table, without absent keys."""
-        given = self._given(name)
+        given = self.given(name)
         valid = {}
         for key, value in given.items():
             if key not in table.model_fields:
@@ -143,7 +144,7 @@ class Reader:
 
     def _axes(self) -> dict[str, AxisForm]:
         forms = {}
-        for name, given in self._given("axes").items():
+        for name, given in self.given("axes").items():
             if name in NEVER_AXES:
                 self.wrong.append(f"[axes] {name}: cannot be an axis; allowed: {', '.join(AXIS_NAMES)}")
             elif name not in AXIS_NAMES:
@@ -156,7 +157,7 @@ class Reader:
         return forms
 
     def _profile(self) -> None:
-        given = dict(self._given("profile"))
+        given = dict(self.given("profile"))
         refine = given.pop("refine", False)
         if not isinstance(refine, bool):
             self.wrong.append(f"[profile] refine: got {refine!r}; allowed: true or false")
@@ -173,7 +174,7 @@ class Reader:
                 self.unknown.append(f"[profile] {unknown_key(name, PROFILE_NAMES)}")
             elif name not in PROFILE_NAMES:
                 self.wrong.append(f"[profile] {name}: cannot be a nuisance; allowed: {', '.join(PROFILE_NAMES)}")
-            elif name in self._given("axes"):
+            elif name in self.given("axes"):
                 self.wrong.append(f"[profile] {name}: stands in [axes] too; allowed: one of the two")
             else:
                 try:
@@ -224,7 +225,7 @@ class Reader:
         values |= {name: default for name, default in DEFAULTS.items() if name not in given}
         self._need("neutrino", given, "nature", "ordering", "lightest_mass_eV")
         kind = values.get("kind")
-        if kind is None and "kind" not in self._given("interaction"):
+        if kind is None and "kind" not in self.given("interaction"):
             self._need("interaction", given, "kind")
         if kind is not None:
             needed = NEEDED[kind]
@@ -238,7 +239,7 @@ class Reader:
             self._need("interaction", given, *needed)
             for name in FORBIDDEN.get(kind, ()):
                 if name in given:
-                    where = "axes" if name in self._given("axes") else "interaction"
+                    where = "axes" if name in self.given("axes") else "interaction"
                     self.wrong.append(f"[{where}] {name}: {kind} takes no {name}; allowed: leave it out")
             if kind != "standard_model" and "texture" not in given:
                 values["texture"] = "universal"
@@ -266,7 +267,7 @@ class Reader:
             self._need("experiment", given, "trigger_eV", "exposure_days")
 
     def _need(self, table: str, given: set[str], *names: str) -> None:
-        written = self._given(table)
+        written = self.given(table)
         for name in names:
             if name not in given and name not in written:
                 allowed = TABLES[table].about(name, "allowed")

@@ -167,7 +167,8 @@ def test_every_scalar_key_may_be_an_axis(observable: str, name: str) -> None:
     assert values == pytest.approx(right, rel=1e-9 if observable == "chi2" else 1e-13, abs=0.0)
     differ = len({tuple(row) for row in values.tolist()})
     assert differ == (1 if name in IDLE[observable] else len(LISTS[name]))
-    assert [note.partition(": nothing changes")[0] for note in scan.notes] == [f"[axes] {name}"] * (differ == 1)
+    on_axes = [note.partition(": nothing changes")[0] for note in scan.notes if note.startswith("[axes]")]
+    assert on_axes == [f"[axes] {name}"] * (differ == 1)
 
 
 def test_every_key_but_four_may_be_an_axis() -> None:
@@ -218,7 +219,7 @@ def test_an_axis_replaces_the_value_of_its_table() -> None:
 @pytest.mark.parametrize("name", NORMALISATION)
 def test_gamma0_replaces_the_derived_normalisation(name: str) -> None:
     scan = scan_of("rate", target={"gamma0_per_s": 2e-3}, axes={name: LISTS[name]})
-    assert [note.partition(":")[0] for note in scan.notes] == [f"[axes] {name}"]
+    assert [note.partition(":")[0] for note in scan.notes if "nothing changes" in note] == [f"[axes] {name}"]
     assert whole(scan) == pytest.approx(np.array([expected("rate", gamma0_per_s=2e-3)] * 2), rel=1e-13, abs=0.0)
 
 
