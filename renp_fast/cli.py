@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from renp_fast.cli_parser import NUMA, make_parser, with_joined_extras
 from renp_fast.engine.errors import ClusterError, InputError, KernelError, StoreError, WrongStoreError
 from renp_fast.engine.stop import heeding_signals
-from renp_fast.kernels.request import requested_path
+from renp_fast.kernels.request import RequestError, requested_path
 from renp_fast.progress import byte_size, duration, progress
 
 if TYPE_CHECKING:
@@ -28,32 +28,43 @@ INFINITE = {
 INFINITE_ELSE = "on the pole M^2 = s of a mediator without width, or too large for the number type"
 UNCONVERGED = "have an average over the line that did not converge: see quadrature_status"
 DONE, INCOMPLETE, WRONG_INPUT = 0, 1, 2
+# Commands that go on from where they were stopped
+GOING_ON = ("run", "reproduce")
 KEPT = "every finished block is kept, and the same command goes on from there"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit status: 0 done, 1 incomplete or failed, 2 the input is wrong."""
     options = make_parser().parse_args(with_joined_extras(sys.argv[1:] if arguments is None else arguments))
-    try:
-        requested_path()
-    except ValueError as error:
-        say(f"error: {error}")
-        return WRONG_INPUT
     # A batch system warns of the walltime, and stops us, as Ctrl-C does
     for number in (signal.SIGTERM, signal.SIGUSR1):
         signal.signal(number, signal.default_int_handler)
     try:
+        requested_path()
+        _check_stores(options)
         status: int = COMMANDS[options.command](options)
-    except (InputError, WrongStoreError) as error:
+        sys.stdout.flush()
+    except (InputError, WrongStoreError, RequestError) as error:
         say(f"error: {error}")
         return WRONG_INPUT
     except (ClusterError, KernelError, StoreError) as error:
         say(f"error: {error}")
         return INCOMPLETE
     except KeyboardInterrupt:
-        say(f"stopped; {KEPT}")
+        say(f"stopped; {KEPT}" if options.command in GOING_ON else "stopped")
+        return INCOMPLETE
+    except BrokenPipeError:
+        # Whoever read the output wants no more of it; what is left of it, Python would try to write at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return INCOMPLETE
     return status
+
+
+def _check_stores(options: argparse.Namespace) -> None:
+    """Refuse to read a store where nothing is."""
+    for store in getattr(options, "stores", None) or filter(None, [getattr(options, "store", None)]):
+        if not os.path.exists(store):  # noqa: PTH110 - Path.exists fails in a folder that may not be entered
+            raise InputError(f"{store}: there is nothing at that path; allowed: a store that a run has begun")
 
 
 def say(message: str) -> None:
@@ -211,9 +222,11 @@ def _export(options: argparse.Namespace) -> int:
     from renp_fast.engine.inspect import status
     from renp_fast.export import export
 
-    export(options.store, options.output)
+    left_out = export(options.store, options.output)
     found = status(options.store)
     say(f"wrote {options.output}")
+    if left_out:
+        say(f"note: {', '.join(left_out)} left out, which rows have no place for; an export to .nc holds it")
     if found.missing:
         say(f"note: {found.missing} of {found.blocks} blocks are not computed; their numbers are NaN")
         return INCOMPLETE

@@ -43,6 +43,13 @@ def with_joined_extras(arguments: Sequence[str]) -> list[str]:
     return joined
 
 
+def named_path(text: str) -> Path:
+    """A path; an empty one would be the working directory."""
+    if not text:
+        raise argparse.ArgumentTypeError("got ''; allowed: a path")
+    return Path(text)
+
+
 def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"got {text!r}; allowed: a whole number from 1")
@@ -91,33 +98,37 @@ def make_parser() -> Parser:
     commands = parser.add_subparsers(required=True, dest="command", metavar="COMMAND")
 
     plan = commands.add_parser("plan", help="what a scan will cost, before it runs; writes nothing")
-    plan.add_argument("scan", type=Path, metavar="SCAN", help="scan file")
+    plan.add_argument("scan", type=named_path, metavar="SCAN", help="scan file")
     plan.add_argument("--threads", type=_positive, metavar="N", help="threads of the run (default: all cores)")
     plan.add_argument("--json", action="store_true", help="machine-readable, to stdout")
 
     run = commands.add_parser("run", help="run or resume a scan")
-    run.add_argument("scan", type=Path, metavar="SCAN", help="scan file")
-    run.add_argument("-o", "--output", type=Path, required=True, metavar="STORE.zarr", help="where the result lies")
+    run.add_argument("scan", type=named_path, metavar="SCAN", help="scan file")
+    run.add_argument(
+        "-o", "--output", type=named_path, required=True, metavar="STORE.zarr", help="where the result lies"
+    )
     run.add_argument("--threads", type=_positive, metavar="N", help="default: all cores")
     where = run.add_mutually_exclusive_group()
     where.add_argument(
         "--workers", type=_workers, metavar="N", help=f"processes that share the threads; {NUMA}: one for each domain"
     )
-    where.add_argument("--scheduler-file", type=Path, metavar="FILE", help="compute on the Dask cluster that wrote it")
-    run.add_argument("--tls-dir", type=Path, metavar="DIR", help="its credentials: ca.pem, cert.pem, key.pem")
+    where.add_argument(
+        "--scheduler-file", type=named_path, metavar="FILE", help="compute on the Dask cluster that wrote it"
+    )
+    run.add_argument("--tls-dir", type=named_path, metavar="DIR", help="its credentials: ca.pem, cert.pem, key.pem")
     run.add_argument("--part", type=_part, default=(1, 1), metavar="I/N", help="every N-th block, from the I-th")
 
     status = commands.add_parser("status", help="done, missing and failed blocks, rate, time left")
-    status.add_argument("store", type=Path, metavar="STORE.zarr")
+    status.add_argument("store", type=named_path, metavar="STORE.zarr")
     status.add_argument("--json", action="store_true", help="machine-readable, to stdout")
 
     verify = commands.add_parser("verify", help="find damaged blocks by their checksums; run then repairs them")
-    verify.add_argument("store", type=Path, metavar="STORE.zarr")
+    verify.add_argument("store", type=named_path, metavar="STORE.zarr")
     verify.add_argument("--json", action="store_true", help="machine-readable, to stdout")
 
     plot = commands.add_parser("plot", help="the natural figure of one or several results")
-    plot.add_argument("stores", type=Path, nargs="+", metavar="STORE.zarr")
-    plot.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.png", help="or .pdf, .svg")
+    plot.add_argument("stores", type=named_path, nargs="+", metavar="STORE.zarr")
+    plot.add_argument("-o", "--output", type=named_path, required=True, metavar="FILE.png", help="or .pdf, .svg")
     plot.add_argument("--band", metavar="AXIS", help="draw limits over this axis as bands, from least to largest")
 
     best = commands.add_parser(
@@ -127,8 +138,10 @@ def make_parser() -> Parser:
         "limit or separation, or with --parameters for the determinant of their Fisher matrix. Writes the scan file "
         "with that experiment, a figure and a table.",
     )
-    best.add_argument("scans", type=Path, nargs="+", metavar="SCAN", help="scan file; its experiment is the reference")
-    best.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="where the results lie")
+    best.add_argument(
+        "scans", type=named_path, nargs="+", metavar="SCAN", help="scan file; its experiment is the reference"
+    )
+    best.add_argument("-o", "--output", type=named_path, required=True, metavar="DIR", help="where the results lie")
     best.add_argument("--each", action="store_true", help="also one for each point of the axes, not only for the worst")
     best.add_argument(
         "--triggers", type=_positive, metavar="N", help="at most so many (default: as many as are useful)"
@@ -157,7 +170,7 @@ def make_parser() -> Parser:
     again.add_argument(
         "-o",
         "--output",
-        type=Path,
+        type=named_path,
         default=Path("results/reproduce"),
         metavar="DIR",
         help="stores, pictures and claims.md (default: %(default)s)",
@@ -166,8 +179,8 @@ def make_parser() -> Parser:
     again.add_argument("--json", action="store_true", help="the claims machine-readable, to stdout")
 
     export = commands.add_parser("export", help="the result as .csv, .nc or .parquet")
-    export.add_argument("store", type=Path, metavar="STORE.zarr")
-    export.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help=".csv, .nc or .parquet")
+    export.add_argument("store", type=named_path, metavar="STORE.zarr")
+    export.add_argument("-o", "--output", type=named_path, required=True, metavar="FILE", help=".csv, .nc or .parquet")
 
     bench = commands.add_parser(
         "bench", help="the benchmark table of this machine, beside NumPy and SciPy; half a minute"

@@ -3,10 +3,10 @@
 import argparse
 import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from renp_fast.cli import DONE, say
+from renp_fast.cli_parser import named_path
 from renp_fast.slurm.jobs import Submission
 from renp_fast.slurm.options import Options, read_options
 
@@ -25,8 +25,10 @@ MOST_LINES = 5
 def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
     """Add submit and cancel to the command line."""
     submit = commands.add_parser("submit", help="run a scan on a Slurm cluster")
-    submit.add_argument("scan", type=Path, metavar="SCAN", help="scan file; a copy of it is what the job reads")
-    submit.add_argument("-o", "--output", type=Path, required=True, metavar="STORE.zarr", help="where the result lies")
+    submit.add_argument("scan", type=named_path, metavar="SCAN", help="scan file; a copy of it is what the job reads")
+    submit.add_argument(
+        "-o", "--output", type=named_path, required=True, metavar="STORE.zarr", help="where the result lies"
+    )
     submit.add_argument("--dry-run", action="store_true", help="print the script; write and submit nothing")
     asked = submit.add_argument_group("what is asked of Slurm")
     for name, metavar, text in ASKED:
@@ -34,7 +36,7 @@ def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
     asked.add_argument("--extra", action="append", metavar="LINE", help="a further directive, such as mail-type=END")
 
     cancel = commands.add_parser("cancel", help="cancel the jobs of a store")
-    cancel.add_argument("store", type=Path, metavar="STORE.zarr")
+    cancel.add_argument("store", type=named_path, metavar="STORE.zarr")
 
 
 ASKED = (

@@ -8,7 +8,7 @@ import pandas as pd
 import xarray as xr
 
 from renp_fast.engine.errors import InputError, StoreError
-from renp_fast.engine.files import partial
+from renp_fast.engine.files import place_fault, written_aside
 from renp_fast.engine.grid import block_shape, boxes
 from renp_fast.engine.results import open_result
 from renp_fast.engine.store import open_store
@@ -17,52 +17,65 @@ FORMATS = (".csv", ".nc", ".parquet")
 ROWS = 1 << 18
 
 
-def export(store: Path, output: Path) -> None:
+def export(store: Path, output: Path) -> list[str]:
     """Write a result to ``output``, whose suffix tells the format: .csv, .nc or .parquet.
 
-    CSV and Parquet get a row for each point, with a column for each axis; NetCDF keeps the labelled arrays, the allowed
-    intervals of limits among them.
+    CSV and Parquet get a row for each number of the observable, with a column for each of its dimensions and for each
+    variable that has no others; NetCDF keeps the labelled arrays, the allowed intervals of limits among them.
+
+    Returns
+    -------
+    list of str
+        Names of the variables that rows have no place for.
 
     Raises
     ------
     InputError
-        If the format is not known or what writes it is not installed.
+        If the format is not known, what writes it is not installed, or no file can be made there.
     StoreError
-        If the store cannot be read or the file not written.
+        If the store is damaged or the file cannot be written.
     """
     if output.suffix not in FORMATS:
         raise InputError(f"{output}: unknown format {output.suffix!r}; allowed: {', '.join(FORMATS)}")
-    open_store(store)
+    if damaged := open_store(store).damaged_metadata():
+        mend = f"renp-fast run SCAN -o {store} mends it"
+        raise StoreError(f"{store}: cannot be read: {', '.join(damaged)} is missing or damaged; {mend}")
     dataset = open_result(store)
-    aside = partial(output)
     writers = {".csv": _write_csv, ".nc": _write_netcdf, ".parquet": _write_parquet}
     try:
-        writers[output.suffix](dataset, aside)
-        aside.replace(output)
+        with written_aside(output) as aside:
+            writers[output.suffix](dataset, aside)
     except ImportError as error:
         raise InputError(f"{output}: needs {error.name}; allowed: pip install 'renp-fast[export]' first") from None
     except RuntimeError as error:  # what the codec says of a damaged chunk, without naming it
         raise StoreError(f"{store}: cannot be read: {error}; renp-fast verify names what is damaged") from error
     except OSError as error:
+        if fault := place_fault(output, error):
+            allowed = "a file in a folder that can be written to"
+            raise InputError(f"{output}: cannot write: {fault}; allowed: {allowed}") from error
         raise StoreError(f"{output}: cannot write: {error.strerror or error}") from error
-    finally:
-        aside.unlink(missing_ok=True)
+    return [] if output.suffix == ".nc" else sorted({*map(str, dataset.data_vars)} - {*_columns(dataset)})
+
+
+def _columns(dataset: xr.Dataset) -> list[str]:
+    """Variables that have the dimensions of the observable, or some of them."""
+    dims = {*dataset[dataset.attrs["observable"]].dims}
+    return [str(name) for name in dataset.data_vars if {*dataset[name].dims} <= dims]
 
 
 def _frames(dataset: xr.Dataset) -> Iterator[pd.DataFrame]:
-    """The points as rows, some at a time, in C order: the observable, and what else has its dimensions."""
+    """The numbers of the observable as rows, some at a time, in C order, with what else holds for each of them."""
     variable = dataset[dataset.attrs["observable"]]
-    names = [str(name) for name in dataset.data_vars if dataset[name].dims == variable.dims]
     dims = [str(dim) for dim in variable.dims]
     whole = tuple(slice(0, length) for length in variable.shape)
     for box in boxes(whole, block_shape(variable.shape, ROWS)):
-        part = variable.isel(dict(zip(dims, box, strict=True)))
+        part = dataset.isel(dict(zip(dims, box, strict=True)))
+        shape = tuple(along.stop - along.start for along in box)
         columns = {}
-        for axis, dim in enumerate(dims):
-            along = np.expand_dims(part[dim].to_numpy(), [other for other in range(len(dims)) if other != axis])
-            columns[dim] = np.broadcast_to(along, part.shape).ravel()
-        numbers = {name: dataset[name].isel(dict(zip(dims, box, strict=True))).to_numpy().ravel() for name in names}
-        yield pd.DataFrame(columns | numbers)
+        for name in (*dims, *_columns(dataset)):
+            without = [number for number, dim in enumerate(dims) if dim not in part[name].dims]
+            columns[name] = np.broadcast_to(np.expand_dims(part[name].to_numpy(), without), shape).ravel()
+        yield pd.DataFrame(columns)
 
 
 def _write_csv(dataset: xr.Dataset, path: Path) -> None:

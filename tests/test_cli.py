@@ -1,15 +1,19 @@
 """The command line, as a user or a script meets it."""
 
+import errno
 import json
+import os
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import call
+from conftest import call, command
 
-from renp_fast.cli import main
+from renp_fast.cli import COMMANDS, main
 from renp_fast.engine.execute import run_scan
 from renp_fast.engine.spec import Scan
+from renp_fast.kernels.request import CACHE_VARIABLE
 from renp_fast.progress import LogProgress, byte_size, duration
 
 
@@ -89,6 +93,8 @@ def test_axes_without_effect_are_noted(write_scan: Callable[..., Path]) -> None:
         ["run", "scan.toml", "-o", "s.zarr", "--part", "4/3"],
         ["run", "scan.toml", "-o", "s.zarr", "--threads", "-1"],
         ["plot", "-o", "figure.png"],
+        ["run", "scan.toml", "-o", ""],
+        ["status", ""],
     ],
 )
 def test_wrong_options_are_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -98,10 +104,75 @@ def test_wrong_options_are_refused(arguments: list[str], capsys: pytest.CaptureF
     assert "usage: renp-fast" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", ["run", "plan", "export"])
+def test_only_commands_that_go_on_say_so(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stopped(_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(COMMANDS, name, stopped)
+    assert main([name, str(tmp_path), *(["-o", "output"] if name != "plan" else [])]) == 1
+    assert ("the same command goes on from there" in capsys.readouterr().err) == (name == "run")
+
+
+def test_who_reads_no_further_ends_the_command_quietly(scan: Scan, tmp_path: Path) -> None:
+    run_scan(scan, tmp_path / "s.zarr", part=(1, 120))
+    reader, writer = os.pipe()
+    os.close(reader)
+    ended = subprocess.run(command("status", tmp_path / "s.zarr"), stdout=writer, stderr=subprocess.PIPE, timeout=100)
+    os.close(writer)
+    assert (ended.returncode, ended.stderr) == (1, b"")
+
+
+def test_a_cache_directory_that_cannot_be_made_is_one_error(scan: Scan, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    result = call("run", scan.file, "-o", tmp_path / "s.zarr", env=os.environ | {CACHE_VARIABLE: str(file)})
+    assert result.returncode == 2
+    assert result.stderr.startswith(f"error: {CACHE_VARIABLE}: cannot make {file}: File exists; allowed: a directory")
+    assert result.stderr.count("\n") == 1
+    assert not (tmp_path / "s.zarr").exists()
+
+
 @pytest.mark.parametrize("name", ["status", "verify"])
 def test_a_path_without_a_store_is_wrong_input(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([name, str(tmp_path)]) == 2
     assert f"{tmp_path}: not a store of renp-fast" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["status"], ["verify"], ["export", "-o", "o.csv"], ["plot", "-o", "o.png"]])
+def test_a_path_without_anything_is_wrong_input(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = tmp_path / "nosuch.zarr"
+    assert main([*arguments, str(store)]) == 2
+    assert capsys.readouterr().err.startswith(f"error: {store}: there is nothing at that path; ")
+
+
+def test_a_place_where_no_store_can_be_made_is_wrong_input(
+    scan: Scan, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "link.zarr").symlink_to(tmp_path / "gone")
+    folder = "; allowed: a path in a folder that can be written to"
+    for path, reason in {
+        Path(scan.file) / "s.zarr": f"{scan.file} is not a folder{folder}",
+        tmp_path / "link.zarr": f"it is a link to {tmp_path / 'gone'}, where nothing is{folder}",
+        Path("/proc/x.zarr"): f"No such file or directory{folder}",
+    }.items():
+        assert main(["run", scan.file, "-o", str(path)]) == 2
+        assert capsys.readouterr().err == f"error: {path}: cannot write: {reason}\n"
+
+
+def test_a_disk_that_fails_before_a_store_is_made_keeps_nothing(
+    scan: Scan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("renp_fast.engine.skeleton.write_skeleton", full)
+    assert main(["run", scan.file, "-o", str(tmp_path / "s.zarr")]) == 1
+    assert capsys.readouterr().err == f"error: {tmp_path / 's.zarr'}: cannot write: No space left on device\n"
 
 
 def test_sizes_and_times_for_people() -> None:

@@ -46,6 +46,40 @@ def test_rows_are_the_points(store: Path, tmp_path: Path, suffix: str) -> None:
         np.testing.assert_allclose(row["events"], float(expected), rtol=1e-15)
 
 
+LIMIT = """
+observable = "limit"
+neutrino = { nature = "dirac", ordering = "normal" }
+interaction = { kind = "vector", chirality = "left", mediator_mass_eV = 1.0 }
+experiment = { trigger_eV = [1.069, 1.07], exposure_days = 100.0 }
+line = { shape = "gaussian", width_eV = 1e-5 }
+axes.lightest_mass_eV = [0.0, 0.02, 0.03]
+"""
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".nc"])
+def test_limits_have_all_that_rows_can_hold_and_the_rest_is_named(
+    suffix: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store, output = tmp_path / "s.zarr", tmp_path / f"out{suffix}"
+    run_scan(parse_scan(LIMIT), store)
+    assert main(["export", str(store), "-o", str(output)]) == 0
+    said = capsys.readouterr().err
+    if suffix == ".nc":
+        assert "left out" not in said
+        return
+    assert "note: allowed_intervals left out, which rows have no place for; an export to .nc holds it" in said
+    frame = pd.read_csv(output) if suffix == ".csv" else pd.read_parquet(output)
+    own = ["limit", "limit_status", "interval_count", "quadrature_error", "quadrature_status"]
+    assert {*frame.columns} == {"lightest_mass_eV", "sign", *own}
+    assert len(frame) == 6
+    data = xr.open_zarr(store)
+    for _, row in frame.iterrows():
+        point = data.sel(lightest_mass_eV=row["lightest_mass_eV"], sign=row["sign"])
+        for name in own:
+            np.testing.assert_allclose(row[name], float(point[name]), rtol=1e-15)
+    assert frame["quadrature_error"].nunique() == 3
+
+
 def test_netcdf_is_the_same_array(store: Path, tmp_path: Path) -> None:
     output = tmp_path / "out.nc"
     assert main(["export", str(store), "-o", str(output)]) == 0
@@ -78,6 +112,29 @@ def test_a_damaged_store_is_named(store: Path, tmp_path: Path, capsys: pytest.Ca
     chunk.write_bytes(b"\x00" * chunk.stat().st_size)
     assert main(["export", str(store), "-o", str(tmp_path / "out.csv")]) == 1
     assert f"{store}: cannot be read" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["zarr.json", "events/zarr.json", "coupling/c/0"])
+def test_damage_beside_the_results_is_named(
+    name: str, store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (store / name).write_bytes(b"{")
+    assert main(["export", str(store), "-o", str(tmp_path / "out.csv")]) == 1
+    assert f"{store}: cannot be read: {name} is missing or damaged; renp-fast run" in capsys.readouterr().err
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_a_file_that_cannot_be_made_is_wrong_input(
+    store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "folder.csv").mkdir()
+    for output, reason in {
+        tmp_path / "nowhere" / "out.csv": "No such file or directory",
+        store / "zarr.json" / "out.csv": f"{store / 'zarr.json'} is not a folder",
+        tmp_path / "folder.csv": "Is a directory",
+    }.items():
+        assert main(["export", str(store), "-o", str(output)]) == 2
+        assert f"error: {output}: cannot write: {reason}; allowed: a file in a folder" in capsys.readouterr().err
 
 
 def test_unknown_format_and_missing_library(

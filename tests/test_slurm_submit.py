@@ -164,8 +164,8 @@ def test_a_place_that_cannot_be_written_is_an_error(
 ) -> None:
     (tmp_path / "file").touch()
     store = tmp_path / "file" / "s.zarr"
-    assert main(["submit", str(write_scan()), "-o", str(store), "--tasks", "1"]) == 1
-    assert capsys.readouterr().err.startswith(f"error: {store}: cannot write: ")
+    assert main(["submit", str(write_scan()), "-o", str(store), "--tasks", "1"]) == 2
+    assert capsys.readouterr().err.startswith(f"error: {store}: cannot write: {tmp_path / 'file'} is not a folder; ")
 
 
 @pytest.mark.usefixtures("slurm")

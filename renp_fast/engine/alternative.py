@@ -33,6 +33,8 @@ class Hypotheses:
         Axes of the whole in their order, those of the alternative with their prefix.
     changed : tuple of str
         Keys that the alternative does not take over from the truth.
+    varies : bool
+        Whether axes vary the alternative alone.
     free_coupling : bool
         Whether the coupling of the alternative is whatever suits the truth best.
     free_on : str
@@ -61,6 +63,7 @@ class Hypotheses:
         fixed = fixed_keys | dict.fromkeys(free, 0.0)
         self.free_coupling, self.free_on = bool(free), free[0].rpartition(".")[0] if free else ""
         self.changed = (*fixed, *varied)
+        self.varies = bool(varied)
         for kind in (key for key in fixed if key.rpartition(".")[2] == "kind"):
             # Another interaction: nothing of the truth's is taken over
             every = (kind.replace("kind", key) for key in INTERACTION)
@@ -96,7 +99,9 @@ class Hypotheses:
             key = rest.partition(":")[0]
             if key in self.changed:
                 varied = where == "[axes"
-                fault = f"[axes] {PREFIX}{rest}" if varied else f"[{TABLE}] {rest.replace('here or as an axis', '')}"
+                fault = f"[axes] {PREFIX}{rest}" if varied else f"[{TABLE}] {rest.replace(', here or as an axis', '')}"
+                if key.rpartition(".")[2] == "coupling" and "a finite number" in rest and not varied:
+                    fault += f', or "{FREE}"'
             else:
                 fault = f"[{TABLE}], with the rest of the scan: {fault}"
             named.append(fault)

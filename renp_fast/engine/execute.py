@@ -15,12 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from renp_fast.engine.claims import Claimant, Others
-from renp_fast.engine.errors import StoreError
+from renp_fast.engine.errors import InputError, StoreError
 from renp_fast.engine.layout import layout_of
 from renp_fast.engine.ledger import Ledger
+from renp_fast.engine.opening import open_or_make
 from renp_fast.engine.spec import Scan
 from renp_fast.engine.stop import heeding_signals, pause
-from renp_fast.engine.store import Store, open_for, remove_leftovers
+from renp_fast.engine.store import Store, remove_leftovers
 from renp_fast.engine.threads import default_threads, map_in_threads
 from renp_fast.engine.worker import Result, Worker
 
@@ -99,14 +100,17 @@ def run_scan(
 
     Raises
     ------
+    InputError
+        If there is no such part or number of threads.
     StoreError
-        If the store is of another scan or cannot be written. What was stored stays, and the next run goes on from
-        there.
+        If the store is of another scan, or cannot be made or written. What was stored stays, and the next run goes on
+        from there.
     """
+    _check_share(threads, part)
     began = time.monotonic()
     try:
         with heeding_signals():
-            store = open_for(scan, path)
+            store = open_or_make(scan, path)
             run = _Run(scan, store, part, progress)
             run.go(executor or in_threads(threads or default_threads()))
     except OSError as error:
@@ -117,6 +121,14 @@ def run_scan(
     done, seconds = int(run.ledger.done.sum()), time.monotonic() - began
     counts = run.computed, run.points, run.evaluated, run.infinite, run.unconverged
     return Outcome(store.blocks, done, *counts, run.failed, run.leftovers, seconds)
+
+
+def _check_share(threads: int | None, part: tuple[int, int]) -> None:
+    """Refuse what would silently compute something else."""
+    if threads is not None and threads < 1:
+        raise InputError(f"threads: got {threads!r}; allowed: a whole number from 1, or None for all cores")
+    if not 1 <= part[0] <= part[1]:
+        raise InputError(f"part: got {part!r}; allowed: (i, n) with 1 <= i <= n, such as (2, 8)")
 
 
 def in_threads(threads: int) -> Executor:

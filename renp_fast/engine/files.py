@@ -1,9 +1,10 @@
 """Files that are whole or absent: written aside, synchronised, renamed; and their checksums."""
 
+import errno
 import os
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from google_crc32c import extend
@@ -12,6 +13,11 @@ from renp_fast.engine.process import process_name
 
 PARTIAL = ".partial"
 PIECE = 1 << 23
+# What the system says of a path at which nothing can be made, however often it is tried
+NO_PLACE = {
+    *(errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EACCES, errno.EPERM, errno.EROFS),
+    *(errno.ENAMETOOLONG, errno.ELOOP),
+}
 
 
 def partial(path: Path) -> Path:
@@ -28,6 +34,19 @@ def writer_of(name: str) -> str:
     return parts[1] if len(parts) == 4 and name.endswith(PARTIAL) else ""
 
 
+def place_fault(path: Path, error: OSError) -> str:
+    """Why nothing can be made at a path, in words; empty if that is not the path's fault but, say, a full disk's."""
+    if error.errno not in NO_PLACE:
+        return ""
+    with suppress(OSError):
+        if path.is_symlink() and not path.exists():
+            return f"it is a link to {path.readlink()}, where nothing is"
+        for folder in path.parents:
+            if folder.exists() and not folder.is_dir():
+                return f"{folder} is not a folder"
+    return error.strerror or str(error)
+
+
 @contextmanager
 def written_aside(path: Path) -> Iterator[Path]:
     """Where to write what shall become ``path``, old file or whole new one, whatever dies in between."""
@@ -36,7 +55,8 @@ def written_aside(path: Path) -> Iterator[Path]:
         yield aside
         aside.replace(path)
     except BaseException:
-        aside.unlink(missing_ok=True)
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)
         raise
 
 

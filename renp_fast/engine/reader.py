@@ -28,6 +28,7 @@ LARGEST = 1e60
 METHODS = ("asimov", "toys")
 USUAL_TOYS, MOST_TOYS, LARGEST_SEED = 1000, 1_000_000, 2**63 - 1
 TOP_KEYS = ("title", "observable", "confidence_level", "method", "toys", "seed", "limit_on")
+HOMES = TABLE_OF | dict.fromkeys(StorageTable.model_fields, "storage") | dict.fromkeys(ENERGY_AXES, "axes")
 TOP_TABLES = (*TABLES, "alternative", "axes", "adaptive", "profile", "storage")
 PROFILED = ("chi2", "limit", "separation")
 PROFILE_NAMES = tuple(name for name in AXIS_NAMES if TABLE_OF.get(name) in ("target", "neutrino", "experiment", "line"))
@@ -63,12 +64,14 @@ class Reader:
             values |= self._table(name, table)
         storage = self._table("storage", StorageTable)
         self.storage = StorageTable(**storage)
-        if self.storage.dtype == "float32" and (self.storage.significant_bits or 0) > 23:
-            self.wrong.append("[storage] significant_bits: allowed: a whole number from 2 to 52, below 24 for float32")
+        bits = self.storage.significant_bits or 0
+        if self.storage.dtype == "float32" and bits > 23:
+            allowed = StorageTable.about("significant_bits", "allowed")
+            self.wrong.append(f"[storage] significant_bits: got {bits} for float32; allowed: {allowed}")
         forms = self._axes()
         self._profile()
         values = {name: value for name, value in values.items() if name not in forms}
-        given = {*values, *forms, *self._given("axes")}
+        given = {*values, *forms, *self.given("axes")}
         self._complete(values, given)
         return values, forms
 
@@ -120,13 +123,14 @@ class Reader:
                 self.wrong.append(f"{key}: got {given[key]!r}; allowed: a whole number from {low} to {high}")
         self.toys, self.seed = given["toys"], given["seed"]
 
-    def _given(self, name: str) -> dict[str, Any]:
+    def given(self, name: str) -> dict[str, Any]:
+        """A table as it is written, empty if it is none."""
         table = self.document.get(name, {})
         return table if isinstance(table, dict) else {}
 
     def _table(self, name: str, table: type[Table]) -> dict[str, Any]:
         """The valid part of a table, without absent keys."""
-        given = self._given(name)
+        given = self.given(name)
         valid = {}
         for key, value in given.items():
             if key not in table.model_fields:
@@ -140,7 +144,7 @@ class Reader:
 
     def _axes(self) -> dict[str, AxisForm]:
         forms = {}
-        for name, given in self._given("axes").items():
+        for name, given in self.given("axes").items():
             if name in NEVER_AXES:
                 self.wrong.append(f"[axes] {name}: cannot be an axis; allowed: {', '.join(AXIS_NAMES)}")
             elif name not in AXIS_NAMES:
@@ -153,7 +157,7 @@ class Reader:
         return forms
 
     def _profile(self) -> None:
-        given = dict(self._given("profile"))
+        given = dict(self.given("profile"))
         refine = given.pop("refine", False)
         if not isinstance(refine, bool):
             self.wrong.append(f"[profile] refine: got {refine!r}; allowed: true or false")
@@ -170,7 +174,7 @@ class Reader:
                 self.unknown.append(f"[profile] {unknown_key(name, PROFILE_NAMES)}")
             elif name not in PROFILE_NAMES:
                 self.wrong.append(f"[profile] {name}: cannot be a nuisance; allowed: {', '.join(PROFILE_NAMES)}")
-            elif name in self._given("axes"):
+            elif name in self.given("axes"):
                 self.wrong.append(f"[profile] {name}: stands in [axes] too; allowed: one of the two")
             else:
                 try:
@@ -221,7 +225,7 @@ class Reader:
         values |= {name: default for name, default in DEFAULTS.items() if name not in given}
         self._need("neutrino", given, "nature", "ordering", "lightest_mass_eV")
         kind = values.get("kind")
-        if kind is None and "kind" not in self._given("interaction"):
+        if kind is None and "kind" not in self.given("interaction"):
             self._need("interaction", given, "kind")
         if kind is not None:
             needed = NEEDED[kind]
@@ -235,7 +239,7 @@ class Reader:
             self._need("interaction", given, *needed)
             for name in FORBIDDEN.get(kind, ()):
                 if name in given:
-                    where = "axes" if name in self._given("axes") else "interaction"
+                    where = "axes" if name in self.given("axes") else "interaction"
                     self.wrong.append(f"[{where}] {name}: {kind} takes no {name}; allowed: leave it out")
             if kind != "standard_model" and "texture" not in given:
                 values["texture"] = "universal"
@@ -263,7 +267,7 @@ class Reader:
             self._need("experiment", given, "trigger_eV", "exposure_days")
 
     def _need(self, table: str, given: set[str], *names: str) -> None:
-        written = self._given(table)
+        written = self.given(table)
         for name in names:
             if name not in given and name not in written:
                 allowed = TABLES[table].about(name, "allowed")
@@ -280,10 +284,14 @@ def in_domain(table: type[Table], key: str, value: Any) -> Any:
 
 
 def unknown_key(key: str, allowed: Iterable[str]) -> str:
-    """What to say of an unknown key."""
+    """What to say of an unknown key: where it belongs, if it is one, or else what it could be meant to be."""
     names = list(allowed)
     close = difflib.get_close_matches(key, names, 1, 0.6)
     hint = f", did you mean {close[0]}?" if close else ""
+    if key in TOP_KEYS:
+        hint = " here, it stands at the top of the file, before all tables"
+    elif key in HOMES and not any(name.endswith(f".{key}") for name in names):
+        hint = f" here, it belongs in [{HOMES[key]}]"
     return f"{key}: unknown key{hint}; allowed: {', '.join(names)}"
 
 

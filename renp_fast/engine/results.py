@@ -47,6 +47,8 @@ def run(
     ------
     ScanError
         If the scan file is wrong.
+    ValueError
+        If there is no such part or number of threads.
     StoreError
         If the store cannot be used or written, or some block could not be computed.
     ClusterError

@@ -170,7 +170,7 @@ def load_scan(path: str | Path) -> Scan:
         If the file cannot be read or anything in it is wrong; nothing has been computed or written then.
     """
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = Path(path).read_text(encoding="utf-8-sig")  # some editors begin a file with a mark
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise ScanError(str(path), [f"cannot read the scan file: {reason}"]) from None
@@ -256,8 +256,16 @@ def _parse_separation(document: dict[str, Any], text: str, file: str) -> Scan:
     free = hypotheses.free_on or hypotheses.free_coupling
     canonical = dict(truth.canonical) | {"axes": list(hypotheses.axis_names), "free_coupling": free}
     canonical |= {f"alternative.{key}": value for key, value in alternative.canonical.items()}
+    notes = [note for note in truth.notes if note in alternative.notes]
+    if truth.canonical == alternative.canonical and not free and not hypotheses.varies:
+        notes.append("[alternative]: nothing differs from the truth, so that the separation is 0")
     alternative = replace(alternative, free_coupling=hypotheses.free_coupling, limit_on=hypotheses.free_on)
-    return replace(on_axes(truth, axes), canonical=MappingProxyType(canonical), alternative=on_axes(alternative, seen))
+    return replace(
+        on_axes(truth, axes),
+        canonical=MappingProxyType(canonical),
+        alternative=on_axes(alternative, seen),
+        notes=tuple(notes),
+    )
 
 
 def on_axes(scan: Scan, axes: tuple[Axis, ...]) -> Scan:
@@ -291,7 +299,7 @@ def _parse(document: dict[str, Any], text: str, file: str) -> Scan:
         values=MappingProxyType(values),
         axes=axes,
         storage=reader.storage,
-        notes=tuple(notes_on(reader.observable, values, forms, reader.ignored_coupling is not None)),
+        notes=tuple(notes_on(reader, values, forms)),
         canonical=MappingProxyType(canonical_scan(reader, values, forms)),
         confidence_level=reader.confidence_level,
         profile=tuple(reader.profile.values()),

@@ -12,6 +12,7 @@ import llvmlite.binding
 import numba
 from numba.core import config
 
+from renp_fast.kernels.request import requested_root
 from renp_fast.kernels.simd import PATH
 
 P = ParamSpec("P")
@@ -36,8 +37,7 @@ def cache_directory() -> Path:
     entries. Hence a directory for each state of the sources, each CPU and each path of `simd`, under the node's
     temporary directory. Its entries are pickles, so a directory that another user could have prepared is never used.
     """
-    root = Path(os.environ.get("RENP_FAST_CACHE_DIR", Path(tempfile.gettempdir()) / f"renp_fast-{os.getuid()}"))
-    root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    root = requested_root()
     status = root.stat(follow_symlinks=False)
     if status.st_uid != os.getuid() or status.st_mode & 0o022:
         root = Path(tempfile.mkdtemp(prefix="renp_fast-"))

@@ -127,7 +127,7 @@ class Interaction:
         for name in ("coupling", "mediator_mass_eV", "mediator_width_eV"):
             value = getattr(self, name)
             lowest = -LARGEST if name == "coupling" else 0.0
-            if not lowest <= value <= LARGEST:
+            if not (isinstance(value, (int, float, np.integer, np.floating)) and lowest <= value <= LARGEST):
                 raise ValueError(f"{name}: got {value!r}; allowed: from {lowest:g} to {LARGEST:g}")
         if self.longitudinal not in SWITCHES:
             raise ValueError(f"longitudinal: got {self.longitudinal!r}; allowed: {', '.join(SWITCHES)}")

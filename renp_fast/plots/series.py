@@ -80,11 +80,11 @@ def _check_band(sources: Sequence[Source], drawn: tuple[str, ...], band: str | N
         return
     observable = sources[0].scan.observable
     if observable != "limit" or not drawn:
-        raise InputError(f"band {band}: got {observable} along {named(drawn)}; allowed: for curves of limits alone")
+        raise InputError(f"--band {band}: got {observable} along {named(drawn)}; allowed: for curves of limits alone")
     allowed = {name for source in sources for name, length in source.varying(drawn).items() if length > 1}
     if band not in allowed:
         raise InputError(
-            f"band {band}: no such axis to draw a band over; allowed: {', '.join(sorted(allowed)) or 'none'}"
+            f"--band {band}: no such axis to draw a band over; allowed: {', '.join(sorted(allowed)) or 'none'}"
         )
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from renp_fast.engine.errors import ClusterError, StoreError
 from renp_fast.engine.inspect import status
 from renp_fast.engine.layout import layout_of
+from renp_fast.engine.opening import open_or_make
 from renp_fast.engine.plan import make_plan
 from renp_fast.engine.spec import Scan
-from renp_fast.engine.store import open_for
 from renp_fast.engine.threads import default_threads
 from renp_fast.slurm.cluster import Limits, call, queue, read_limits
 from renp_fast.slurm.fit import fit
@@ -67,7 +67,7 @@ def submit(scan: Scan, job: Job, say: Callable[[str], None]) -> str | None:
     """
     call("sbatch", "--version")
     try:
-        open_for(scan, job.store)
+        open_or_make(scan, job.store)
         if not status(job.store).missing:
             return None
         for earlier in submissions(job.store):

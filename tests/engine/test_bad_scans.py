@@ -36,6 +36,11 @@ SHORT = {
 CASES = """
 confidense_level = 0.9                                     | confidense_level: unknown key | mean confidence_level?
 experimnt.trigger_eV = [1.0]                               | experimnt: unknown key | mean experiment?
+axes.confidence_level = 0.95                               | [axes] confidence_level: unknown key | the top of the file
+neutrino.mediator_mass_eV = 1.0                            | [neutrino] mediator_mass_eV | it belongs in [interaction];
+lightest_mass_eV = 0.01                                    | lightest_mass_eV: unknown key | it belongs in [neutrino];
+target.photon_energy_eV = [1.07]                           | [target] photon_energy_eV | it belongs in [axes];
+profile.significant_bits = 20                              | [profile] significant_bits | it belongs in [storage];
 target.volume_m3 = 1e-4                                    | [target] volume_m3 | mean volume_cm3?
 neutrino.lightest_mass_meV = 10.0                          | [neutrino] lightest_mass_meV | mean lightest_mass_eV?
 interaction.texure = "12"                                  | [interaction] texure | mean texture?
@@ -186,7 +191,7 @@ ADAPTIVE; adaptive.contours = [0.0]                        | [adaptive] contours
 ADAPTIVE; adaptive.contours = [0.01, 0.01]                 | [adaptive] contours: got | a list of different finite
 ADAPTIVE; adaptive.contours = [0.01, inf]                  | [adaptive] contours: got | a list of different finite
 storage.significant_bits = 53                              | [storage] significant_bits | from 2 to 52
-storage.significant_bits = 24; storage.dtype = "float32"   | [storage] significant_bits | below 24 for float32
+storage.significant_bits = 24; storage.dtype = "float32"   | [storage] significant_bits: got 24 | below 24 for float32
 storage.dtype = "float16"                                  | [storage] dtype | float64, float32
 storage.codec = "gzip"                                     | [storage] codec | lz4, zstd, none
 storage.block_points = 0                                   | [storage] block_points | a whole number from 1

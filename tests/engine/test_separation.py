@@ -205,7 +205,7 @@ def test_through_the_store(tmp_path: Path) -> None:
         ('texture = "14"', "", "", ("[alternative] texture", "allowed")),
         ('kind = "scalar"', "", "", ("[alternative] coupling: missing", "[alternative] chirality: missing")),
         ('kind = "standard_model"\ncoupling = "free"', "", "", ("[alternative] coupling", "leave it out")),
-        ('coupling = "loose"', "", "", ("[alternative] coupling", "a finite number")),
+        ('coupling = "Free"', "", "", ("[alternative] coupling: got 'Free'", "a finite number", ', or "free"')),
         ("trigger_eV = [1.0]", "", "", ("[alternative] trigger_eV: unknown key",)),
         ("", "alternative.kind = ['vector']", "", ("[axes] alternative.kind",)),
         ("", "alternative.lightest_mass_eV = [-1.0]", "", ("[axes] alternative.lightest_mass_eV", "at least 0")),

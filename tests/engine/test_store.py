@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -201,3 +202,20 @@ def test_nothing_of_the_store_is_executable_or_pickled(scan: Scan, tmp_path: Pat
     run_scan(scan, tmp_path / "s.zarr", part=(1, 240))
     for name, data in contents(tmp_path / "s.zarr").items():
         assert not data.startswith((b"\x80\x04", b"\x80\x05", b"#!")), name
+
+
+@pytest.mark.parametrize(
+    ("share", "allowed"),
+    [
+        ({"part": (0, 2)}, r"part: got \(0, 2\); allowed: \(i, n\) with 1 <= i <= n"),
+        ({"part": (5, 2)}, r"part: got \(5, 2\); allowed"),
+        ({"threads": 0}, "threads: got 0; allowed: a whole number from 1"),
+        ({"threads": -3}, "threads: got -3; allowed"),
+    ],
+)
+def test_a_share_that_cannot_be_is_refused_before_anything_is_written(
+    share: dict[str, Any], allowed: str, scan: Scan, tmp_path: Path
+) -> None:
+    with pytest.raises(ValueError, match=allowed):
+        rf.run(scan, tmp_path / "s.zarr", **share)
+    assert not (tmp_path / "s.zarr").exists()

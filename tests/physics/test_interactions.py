@@ -167,6 +167,12 @@ def test_numbers_must_be_finite(value: float) -> None:
         rf.Scalar(1e-20, 1.0, mediator_width_eV=value)
 
 
+@pytest.mark.parametrize("value", ["a", 1e-20j, None])
+def test_what_is_no_number_is_named(value: Any) -> None:
+    with pytest.raises(ValueError, match=f"coupling: got {value!r}; allowed: from -1e"):
+        rf.Vector(coupling=value, mediator_mass_eV=1.0)
+
+
 def test_masses_and_widths_are_not_negative_but_couplings_may_be() -> None:
     with pytest.raises(ValueError, match=r"mediator_mass_eV: got -1.0; allowed: from 0 to 1e"):
         rf.Vector(-1e-20, -1.0)

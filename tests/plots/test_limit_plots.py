@@ -235,9 +235,9 @@ def test_a_band_goes_from_the_least_to_the_largest_limit(folder: Path) -> None:
 
 
 def test_a_band_over_what_is_no_axis_is_an_error(limits: Path, figure_1: list[Path]) -> None:
-    with pytest.raises(ValueError, match=r"band texture: no such axis .*; allowed: ordering$"):
+    with pytest.raises(ValueError, match=r"^--band texture: no such axis .*; allowed: ordering$"):
         draw_stores([limits], band="texture")
-    with pytest.raises(ValueError, match="band coupling: got spectral_function along photon_energy_eV; allowed"):
+    with pytest.raises(ValueError, match=r"^--band coupling: got spectral_function along photon_energy_eV; allowed"):
         draw_stores(figure_1[:1], band="coupling")
 
 

@@ -124,7 +124,7 @@ def test_stores_that_cannot_be_drawn_together_are_refused(folder: Path) -> None:
     for paths, words in (([adaptive, dense], "refined along no axis"), ([adaptive, levels], "contours at 9")):
         with pytest.raises(InputError, match=words):
             draw_stores(paths)
-    with pytest.raises(InputError, match="band nature: got an adaptive scan"):
+    with pytest.raises(InputError, match=r"^--band nature: got an adaptive scan"):
         draw_stores([adaptive], band="nature")
 
 
