@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.ticker import NullFormatter, NullLocator
 
 from renp_fast.kernels.types import Array
@@ -165,9 +166,13 @@ def _sign_entries(picture: Picture, kind: str) -> list[Line2D]:
     ]
 
 
-def _pole_entry(poles: dict[float, float]) -> list[Line2D]:
-    """Entry of the legend for the upright lines at poles."""
+def _pole_entry(poles: dict[float, float]) -> list[Line2D | Patch]:
+    """Entry of the legend for the upright lines at poles, and for the region between them."""
     if not poles:
         return []
     where = ", ".join(f"{w:.6g}" for w in poles) + " eV" if len(poles) <= MOST_NAMED else "the trigger energies"
-    return [Line2D([], [], label=rf"$M^2 = s$ at $\omega$ = {where}", **POLE_LINE)]
+    text = rf"$M^2 = s$ at $\omega$ = {where}"
+    if len(poles) == 1:
+        return [Line2D([], [], label=text, **POLE_LINE)]
+    face, edge = (POLE_REGION["color"], POLE_REGION["alpha"]), POLE_LINE["color"]
+    return [Patch(facecolor=face, edgecolor=edge, linewidth=POLE_LINE["linewidth"], label=f"{text}, and between")]

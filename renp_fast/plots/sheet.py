@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib import rc_context
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -55,7 +56,7 @@ def file_bytes(figure: Figure, suffix: str) -> bytes:
     return buffer.getvalue()
 
 
-def sheet(picture: Picture, count: int, more: Sequence[Line2D] = (), named: bool = True) -> tuple[Figure, list[Axes]]:
+def sheet(picture: Picture, count: int, more: Sequence[Artist] = (), named: bool = True) -> tuple[Figure, list[Axes]]:
     """A figure of so many planes, with its title, what the curves share, and the legend below.
 
     The legend has the series, unless they are not ``named`` there, and ``more``.

@@ -49,7 +49,7 @@ def test_limits_are_curves_over_the_mass_for_each_sign(limits: Path) -> None:
         "inverted ordering",
         "positive coupling",
         "negative coupling",
-        r"$M^2 = s$ at $\omega$ = 1.069, 1.07, 1.0708 eV",
+        r"$M^2 = s$ at $\omega$ = 1.069, 1.07, 1.0708 eV, and between",
     ]
     masses = [np.sqrt(2.0 * HALF * (2.0 * HALF - 2.0 * w)) for w in (1.069, 1.07, 1.0708)]
     np.testing.assert_allclose(upright(plane), masses)
@@ -269,7 +269,10 @@ def test_colours_tell_elements_apart_and_dashes_magnetic_from_electric(folder: P
 
 
 def test_the_region_of_poles_is_shaded(limits: Path) -> None:
-    (plane,) = draw_stores([limits])[0].axes
+    figure, _ = draw_stores([limits])
+    (plane,) = figure.axes
     (region,) = plane.patches
+    entry = figure.legends[0].legend_handles[-1]
+    assert entry.get_facecolor() == region.get_facecolor()
     masses = [np.sqrt(2.0 * HALF * (2.0 * HALF - 2.0 * w)) for w in (1.0708, 1.069)]
     assert [region.get_x(), region.get_x() + region.get_width()] == pytest.approx(masses)
