@@ -13,6 +13,7 @@ from matplotlib.lines import Line2D
 
 from renp_fast.kernels.types import Array
 from renp_fast.plots.picture import Picture
+from renp_fast.plots.symbols import LABELS
 from renp_fast.plots.words import axis_label, coupling_symbol, formulas, key_of, owner, visible_length, wrapped
 
 # Okabe and Ito's palette, which all kinds of colour vision tell apart, with a grey for its yellow, faint on paper
@@ -90,6 +91,8 @@ def legend(picture: Picture) -> list[Line2D]:
 
 def label(picture: Picture, name: str) -> str:
     """Label of an axis of the figure."""
+    if name in LABELS:
+        return LABELS[name]
     symbol = None
     if key_of(name) == "coupling":
         symbols = {coupling_symbol(owner(series.facts, name)) for series in picture.series}
