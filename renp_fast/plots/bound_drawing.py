@@ -9,7 +9,7 @@ from renp_fast.kernels.types import Array
 from renp_fast.physics.bounds import Bound
 from renp_fast.plots.limits import bound_label, known_bounds
 from renp_fast.plots.picture import Picture
-from renp_fast.plots.words import key_of, number
+from renp_fast.plots.words import number
 
 LINE_STYLE: dict[str, Any] = {"color": "0.55", "linewidth": 0.8, "linestyle": (0, (1, 1.5)), "zorder": 0.0}
 SHADE: dict[str, Any] = {"color": "0.5", "alpha": 0.045, "linewidth": 0.0, "zorder": -2.0}
@@ -27,7 +27,7 @@ def shade_bounds(plane: Axes, picture: Picture, name: str) -> None:
     """
     low, high = plane.get_xlim()
     x = np.geomspace(low, high, 400) if plane.get_xscale() == "log" else np.linspace(low, high, 400)
-    over_mass = key_of(name) == "mediator_mass_eV"
+    over_mass = name in _masses_of_limited(picture)
     found = known_bounds(picture.series, x if over_mass else None)
     curves = [(bound, values if over_mass else np.full(x.size, np.nanmin(values))) for bound, values in found]
     bottom, top = plane.get_ylim()
@@ -38,6 +38,12 @@ def shade_bounds(plane: Axes, picture: Picture, name: str) -> None:
         plane.fill_between(x, values, BEYOND, **SHADE)
     _name_near(plane, x, near)
     _name_far(plane, far)
+
+
+def _masses_of_limited(picture: Picture) -> set[str]:
+    """Names of the mass of the mediator whose coupling is limited: another one's does not change the bounds."""
+    limited = {str(series.facts.get("limit_on", "")) for series in picture.series}
+    return {f"{name}.mediator_mass_eV".removeprefix(".") for name in limited}
 
 
 def _is_near(values: Array, bottom: float, top: float) -> bool:

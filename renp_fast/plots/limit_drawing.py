@@ -14,7 +14,7 @@ from renp_fast.plots.bound_drawing import bound_rows, shade_bounds
 from renp_fast.plots.limits import isolated, limit_label, pole_masses
 from renp_fast.plots.picture import Picture
 from renp_fast.plots.sheet import colour, label, look, sheet
-from renp_fast.plots.words import interaction
+from renp_fast.plots.words import interaction, key_of
 
 SIGN_DASHES: tuple[Any, Any] = ("-", (0, (5, 2)))  # positive, negative
 POLE_LINE: dict[str, Any] = {"color": "0.65", "linewidth": 0.7}
@@ -29,7 +29,7 @@ def limit_curves(picture: Picture) -> Figure:
     (name,) = picture.drawn
     across = [series.coordinates[0] for series in picture.series]
     low, high = min(x.min() for x in across), max(x.max() for x in across)
-    poles = pole_masses(picture.series) if name == "mediator_mass_eV" else {}
+    poles = pole_masses(picture.series) if key_of(name) == "mediator_mass_eV" else {}
     poles = {w: M for w, M in poles.items() if low <= M <= high}
     figure, (plane,) = sheet(picture, 1, [*_sign_entries(picture, "line"), *_pole_entry(poles)])
     for position, (series, x) in enumerate(zip(picture.series, across, strict=True)):

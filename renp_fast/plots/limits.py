@@ -13,7 +13,7 @@ from renp_fast.kernels.types import Array
 from renp_fast.physics.bounds import Bound, published_bounds
 from renp_fast.plots.picture import Series
 from renp_fast.plots.symbols import MOST_TRIGGERS, TARGET, UNITS
-from renp_fast.plots.words import against, coupling_symbol, owner, profiled
+from renp_fast.plots.words import Facts, against, coupling_symbol, owner, profiled
 
 # Why there is no limit, for each status but that of limits that were found
 WORDS = {
@@ -64,10 +64,14 @@ def by_sign(limits: Array, status: Array) -> tuple[Array, Array | None, dict[str
     return positive, None if equal else negative, missing
 
 
+def sought(facts: Facts) -> Facts:
+    """The parameters of the interaction whose coupling is limited."""
+    return owner(facts, facts.get("limit_on", ""))
+
+
 def limit_label(series: Sequence[Series], unit: str) -> str:
     """Label of an axis of absolute limits, with the symbols of the couplings."""
-    sought = [owner(each.facts, each.facts.get("limit_on", "")) for each in series]
-    symbols = sorted({coupling_symbol(facts) for facts in sought}, reverse=True)
+    symbols = sorted({coupling_symbol(sought(each.facts)) for each in series}, reverse=True)
     what = f"limit on {' or '.join(f'$|{symbol}|$' for symbol in symbols)}"
     unit = UNITS.get(unit, unit)
     return f"{what} [{unit}]" if unit else what
@@ -97,9 +101,10 @@ def known_bounds(series: Sequence[Series], masses: Array | None = None) -> list[
 
     Without ``masses`` they are those of the series. None if the series bound different things.
     """
-    kinds = {str(each.facts.get("kind")) for each in series}
+    limited = [sought(each.facts) for each in series]
+    kinds = {str(facts.get("kind")) for facts in limited}
     if masses is None:
-        masses = np.array([each.facts.get("mediator_mass_eV", 0.0) for each in series])
+        masses = np.array([facts.get("mediator_mass_eV", 0.0) for facts in limited])
     bounds = published_bounds(BOUNDED.get(kinds.pop(), "")) if len(kinds) == 1 else ()
     return [(bound, values) for bound in bounds if np.isfinite(values := bound.at(masses)).any()]
 
