@@ -42,7 +42,7 @@ def refined_figure(sources: Sequence[Source], band: str | None) -> tuple[Figure,
     """
     first = sources[0]
     if band is not None:
-        raise InputError(f"band {band}: got an adaptive scan; allowed: for curves of limits alone")
+        raise InputError(f"--band {band}: got an adaptive scan; allowed: for curves of limits alone")
     for source in sources:
         same(first, source, "observable", first.scan.observable, source.scan.observable)
         same(first, source, "refined along", named(_drawn(first)), named(_drawn(source)))

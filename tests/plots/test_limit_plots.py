@@ -261,6 +261,8 @@ def test_a_band_goes_from_the_least_to_the_largest_limit(folder: Path) -> None:
     title = figure.get_suptitle()
     assert "band: $m_0 = 0$ to $0.05$ eV" in title
     assert r"profiled over $\alpha_{21}$, $\theta_{12}$" in title.replace("\n", " ")
+    with pytest.raises(ValueError, match=r"--band mediator_mass_eV: .*; allowed: lightest_mass_eV, ordering$"):
+        draw_stores([path], band="mediator_mass_eV")
     by_ordering, _ = draw_stores([path], band="ordering")
     assert "band: normal ordering or inverted ordering" in by_ordering.get_suptitle().replace("\n", " ")
 
@@ -268,6 +270,8 @@ def test_a_band_goes_from_the_least_to_the_largest_limit(folder: Path) -> None:
 def test_a_band_over_what_is_no_axis_is_an_error(limits: Path, figure_1: list[Path]) -> None:
     with pytest.raises(ValueError, match=r"band texture: no such axis .*; allowed: ordering$"):
         draw_stores([limits], band="texture")
+    with pytest.raises(ValueError, match=r"--band mediator_mass_eV: limits are drawn along it, not .*: ordering$"):
+        draw_stores([limits], band="mediator_mass_eV")
     with pytest.raises(ValueError, match="band coupling: got spectral_function along photon_energy_eV; allowed"):
         draw_stores(figure_1[:1], band="coupling")
 
