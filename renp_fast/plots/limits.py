@@ -22,6 +22,7 @@ WORDS = {
     POLE: "are on a pole",
     NOT_CONVERGED: "have not converged",
 }
+OTHERS_EXCLUDED = "or the other interactions are excluded by themselves"  # of several interactions
 EQUAL = 1e-9  # relative difference below which both signs are one curve
 # What published bounds are on, for each kind of interaction
 BOUNDED = {"dipole": "magnetic moment", "vector": "vector coupling", "scalar": "scalar coupling"}
@@ -52,13 +53,15 @@ def constant_facts(scan: Scan) -> dict[str, Any]:
     return facts
 
 
-def by_sign(limits: Array, status: Array) -> tuple[Array, Array | None, dict[str, int]]:
+def by_sign(limits: Array, status: Array, several: bool = False) -> tuple[Array, Array | None, dict[str, int]]:
     """The absolute limits at positive couplings, and at negative ones if they differ; and how many are missing, why.
 
-    Both arguments have the sign as their last dimension. What has not been found is NaN.
+    Both arrays have the sign as their last dimension. What has not been found is NaN. With ``several`` interactions
+    there is one more reason.
     """
     absolute = np.where((status == FOUND) & np.isfinite(limits), np.abs(limits), np.nan)
-    missing = {why: int((status == code).sum()) for code, why in WORDS.items()}
+    words = WORDS | {UNREACHABLE: f"{WORDS[UNREACHABLE]}, {OTHERS_EXCLUDED}"} if several else WORDS
+    missing = {why: int((status == code).sum()) for code, why in words.items()}
     positive, negative = absolute[..., 0], absolute[..., 1]
     equal = np.allclose(negative, positive, rtol=EQUAL, atol=0.0, equal_nan=True)
     return positive, None if equal else negative, missing

@@ -213,7 +213,8 @@ def _add(picture: Picture, source: Source, counts: dict[str, int], band: str | N
             faults["are NaN, that is, not computed"] += int(np.isnan(values).sum())
             faults["are infinite and left out"] += int(np.isinf(values).sum())
         else:
-            values, negative, missing = by_sign(values, read(source, along(source.status.isel(place), drawn)))
+            status = read(source, along(source.status.isel(place), drawn))
+            values, negative, missing = by_sign(values, status, several=bool(source.scan.limit_on))
             faults.update(missing)
         edges = {}
         if band in curve.dims:

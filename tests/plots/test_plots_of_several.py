@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 from plot_cases import LIMIT, NEUTRINO, THREE, legend, store, upright
 
 from renp_fast.plots import draw_stores
@@ -63,6 +64,18 @@ def test_limits_are_on_the_coupling_that_is_sought(tmp_path: Path, sought: str) 
     assert legend(figure)[-1].startswith("$M^2 = s$ at")
     assert len(upright(plane)) == 3
     assert ["PandaX-II" in text.get_text() for text in plane.texts] == [True]
+
+
+def test_a_limit_beside_what_is_excluded_by_itself_says_so(tmp_path: Path) -> None:
+    text = LIMIT + 'limit_on = "Z"\n' + THREE + VECTOR + MOMENT
+    path = store(tmp_path / "a", text + "[axes]\nmu.coupling = [0.0, 1e-12, 2e-10]\n")
+    _, notes = draw_stores([path])
+    why = "cannot reach the threshold, or the other interactions are excluded by themselves"
+    assert notes[0] == f"{path}: 2 of the 6 limits drawn {why}"
+    data = xr.open_zarr(path)
+    assert "2 also where the other interactions are excluded" in data.limit_status.long_name
+    assert data.limit_status.isel({"mu.coupling": -1}).values.tolist() == [2, 2]
+    assert data.interval_count.values.tolist() == [1, 1, 0]
 
 
 def test_bars_name_all_interactions(tmp_path: Path) -> None:
