@@ -50,7 +50,9 @@ def picture_of(paths: Sequence[Path], band: str | None = None) -> Picture:
         if first.scan.observable == "limit":
             same(first, source, "limit in units of", first.data.attrs["units"], source.data.attrs["units"])
     attributes = {name: first.data[name].attrs for name in drawn} | {first.scan.observable: first.data.attrs}
-    picture = Picture(first.scan.observable, title(sources), drawn, attributes)
+    picture = Picture(
+        first.scan.observable, title(sources), drawn, attributes, paths=[source.path for source in sources]
+    )
     most = MOST_CURVES if drawn else MOST_BARS
     if first.scan.observable == "limit" and {source.scan.values.get("kind") for source in sources} == {"dipole"}:
         most *= len(sources)  # both signs are one curve, so that dashes can tell the stores apart
