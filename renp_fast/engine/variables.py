@@ -17,6 +17,7 @@ EDGES = ("lower", "upper")
 REFINEMENT = "refinement"  # of adaptive scans
 STATUSES = ("limit_status", "separation_status")
 STATUS_MEANING = "0 not done, 1 found, 2 cannot reach the threshold, 3 on a pole, 4 not converged"
+OTHERS_EXCLUDED = "2 also where the other interactions are excluded by themselves"
 QUADRATURE_STATUS_MEANING = "0 not done, 1 found, 3 a pole lies within the line, 4 not converged"
 SEPARATION_STATUS_MEANING = "0 not done, 1 found, 4 not converged"
 
@@ -95,7 +96,8 @@ def _results_of(scan: Scan) -> tuple[Variable, ...]:
     dtype, triggers = scan.storage.dtype, len(scan.triggers)
     if scan.observable == "limit":
         unit = scan.coupling_unit
-        status = Variable("limit_status", "1", STATUS_MEANING, (("sign", 2),), "uint8", 0)
+        meaning = f"{STATUS_MEANING}; {OTHERS_EXCLUDED}" if scan.limit_on else STATUS_MEANING
+        status = Variable("limit_status", "1", meaning, (("sign", 2),), "uint8", 0)
         if scan.toys:
             median, signs = f"median of the limits of {scan.toys} pseudo-experiments", ("sign", 2)
             quantiles = (signs, ("quantile", len(toys.LEVELS)))

@@ -76,6 +76,9 @@ def draw_stores(paths: Sequence[Path], band: str | None = None) -> "tuple[Figure
         if error.name != "matplotlib":
             raise
         raise InputError("matplotlib is missing, and figures need it: pip install renp-fast[plot]") from None
+    for place, path in enumerate(paths):
+        if path.resolve() in [other.resolve() for other in paths[:place]]:
+            raise InputError(f"{path}: named twice; allowed: each store once")
     sources = [open_source(path) for path in paths]
     if any(source.refinement is not None for source in sources):
         return refined_figure(sources, band)

@@ -1,4 +1,4 @@
-"""Figures from pictures, with matplotlib, which this package alone imports, here, in `limit_drawing` and in `sheet`.
+"""Figures from pictures, with matplotlib, which this package alone imports, here and in the modules beside it.
 
 They are made as objects; no state of pyplot is touched.
 """

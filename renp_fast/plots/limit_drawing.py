@@ -6,29 +6,22 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.ticker import NullFormatter, NullLocator
 
 from renp_fast.kernels.types import Array
-from renp_fast.plots.limits import bound_label, isolated, known_bounds, limit_label, pole_masses
+from renp_fast.plots.bound_drawing import bound_rows, shade_bounds
+from renp_fast.plots.limits import isolated, limit_label, pole_masses
 from renp_fast.plots.picture import Picture
 from renp_fast.plots.sheet import colour, label, look, sheet
-from renp_fast.plots.words import interaction
+from renp_fast.plots.words import interaction, key_of
 
 SIGN_DASHES: tuple[Any, Any] = ("-", (0, (5, 2)))  # positive, negative
 POLE_LINE: dict[str, Any] = {"color": "0.65", "linewidth": 0.7}
-BOUND_LINE: dict[str, Any] = {"color": "0.55", "linewidth": 0.8, "linestyle": (0, (1, 1.5))}
-BOUND_SHADE: dict[str, Any] = {"color": "0.5", "alpha": 0.045, "linewidth": 0.0}
 POLE_REGION: dict[str, Any] = {"color": "0.5", "alpha": 0.12, "linewidth": 0.0}
-BOUND_TEXT: dict[str, Any] = {
-    "fontsize": 6.5,
-    "color": "0.35",
-    "verticalalignment": "bottom",
-    "bbox": {"color": "white", "alpha": 0.6, "pad": 0.6},
-}
-BEYOND = 1e99  # above every plane
-LINE = 0.03  # height of a line of text, of the plane's
 MOST_NAMED = 6  # trigger energies that the legend names
 BAR_ROOM = 0.32  # inches
+LEAST_ROWS = 6  # so that one bar does not fill the plane
 
 
 def limit_curves(picture: Picture) -> Figure:
@@ -36,7 +29,7 @@ def limit_curves(picture: Picture) -> Figure:
     (name,) = picture.drawn
     across = [series.coordinates[0] for series in picture.series]
     low, high = min(x.min() for x in across), max(x.max() for x in across)
-    poles = pole_masses(picture.series) if name == "mediator_mass_eV" else {}
+    poles = pole_masses(picture.series) if key_of(name) == "mediator_mass_eV" else {}
     poles = {w: M for w, M in poles.items() if low <= M <= high}
     figure, (plane,) = sheet(picture, 1, [*_sign_entries(picture, "line"), *_pole_entry(poles)])
     for position, (series, x) in enumerate(zip(picture.series, across, strict=True)):
@@ -53,7 +46,7 @@ def limit_curves(picture: Picture) -> Figure:
     plane.set_xlim(low, high)
     if _known(picture).size:
         plane.set_yscale("log")
-        _shade_bounds(plane, picture, name)
+        shade_bounds(plane, picture, name)
     plane.set_xlabel(label(picture, name))
     plane.set_ylabel(_what(picture))
     return figure
@@ -70,30 +63,6 @@ def _curve(plane: Axes, x: Array, values: Array, upper: Array | None, appearance
         plane.fill_between(x, values, upper, color=appearance["color"], alpha=0.2, linewidth=0.0)
 
 
-def _shade_bounds(plane: Axes, picture: Picture, name: str) -> None:
-    """What is published to be excluded, faintly, with the name at the left, or the right where neighbours are close."""
-    low, high = plane.get_xlim()
-    x = np.geomspace(low, high, 400) if plane.get_xscale() == "log" else np.linspace(low, high, 400)
-    over_mass = name == "mediator_mass_eV"
-    found = known_bounds(picture.series, x if over_mass else None)
-    if not found:
-        return
-    curves = [values if over_mass else np.full(x.size, np.nanmin(values)) for _, values in found]
-    bottom, top = plane.get_ylim()
-    bottom, top = min(bottom, 0.5 * float(np.nanmin(curves))), max(top, float(np.nanmax(curves)))
-    line = (top / bottom) ** LINE
-    plane.set_ylim(bottom, top * line**1.6)
-    side, before = "right", np.inf
-    for (bound, _), values in zip(found, curves, strict=True):
-        plane.plot(x, values, zorder=0.0, **BOUND_LINE)
-        plane.fill_between(x, values, BEYOND, zorder=-2.0, **BOUND_SHADE)
-        known = values[np.isfinite(values)]
-        side = "right" if side == "left" and before < line * known[0] else "left"
-        place, before = (0.01, float(known[0])) if side == "left" else (0.99, float(known[-1]))
-        text = {"horizontalalignment": side} | BOUND_TEXT
-        plane.annotate(bound_label(bound), (place, before), xycoords=("axes fraction", "data"), **text)
-
-
 def limit_bars(picture: Picture) -> Figure:
     """Absolute limits as bars, filled at positive couplings, hatched at negative ones if they differ."""
     figure, (plane,) = sheet(picture, 1, _sign_entries(picture, "bar"), named=False)
@@ -107,25 +76,16 @@ def limit_bars(picture: Picture) -> Figure:
     plane.set_yticks(range(len(names)), names)
     plane.tick_params(axis="y", left=False, right=False)
     plane.yaxis.set_minor_locator(NullLocator())
-    plane.set_ylim(len(names) - 0.5, -0.5)
     known = _known(picture)
     if known.size:
         plane.set_xscale("log")
         plane.xaxis.set_minor_formatter(NullFormatter())
         plane.set_xlim(10.0 ** np.floor(np.log10(known.min() / 3.0)), 10.0 ** np.ceil(np.log10(1.2 * known.max())))
     plane.set_xlabel(_what(picture))
-    left, right = plane.get_xlim()
-    for bound, values in known_bounds(picture.series):
-        value = float(np.nanmin(values))
-        plane.axvline(value, zorder=0.0, **BOUND_LINE)
-        plane.fill_betweenx(
-            [0.0, 1.0], value, BEYOND, transform=plane.get_xaxis_transform(), zorder=-2.0, **BOUND_SHADE
-        )
-        place: Any = {"xycoords": ("data", "axes fraction"), "rotation": 90.0}
-        plane.annotate(bound_label(bound), (value, 0.01), **place, **BOUND_TEXT)
-        right = max(right, 2.0 * value)
-    plane.set_xlim(left, right)
-    figure.set_figheight(max(figure.get_figheight(), 1.8 + BAR_ROOM * len(names)))
+    rows = len(names) + bound_rows(plane, picture, len(names))
+    spare = max(0.0, 0.5 * (LEAST_ROWS - rows))
+    plane.set_ylim(rows - 0.5 + spare, -0.5 - spare)
+    figure.set_figheight(max(figure.get_figheight(), 1.8 + BAR_ROOM * rows))
     return figure
 
 
@@ -165,9 +125,13 @@ def _sign_entries(picture: Picture, kind: str) -> list[Line2D]:
     ]
 
 
-def _pole_entry(poles: dict[float, float]) -> list[Line2D]:
-    """Entry of the legend for the upright lines at poles."""
+def _pole_entry(poles: dict[float, float]) -> list[Line2D | Patch]:
+    """Entry of the legend for the upright lines at poles, and for the region between them."""
     if not poles:
         return []
     where = ", ".join(f"{w:.6g}" for w in poles) + " eV" if len(poles) <= MOST_NAMED else "the trigger energies"
-    return [Line2D([], [], label=rf"$M^2 = s$ at $\omega$ = {where}", **POLE_LINE)]
+    text = rf"$M^2 = s$ at $\omega$ = {where}"
+    if len(poles) == 1:
+        return [Line2D([], [], label=text, **POLE_LINE)]
+    face, edge = (POLE_REGION["color"], POLE_REGION["alpha"]), POLE_LINE["color"]
+    return [Patch(facecolor=face, edgecolor=edge, linewidth=POLE_LINE["linewidth"], label=f"{text}, and between")]

@@ -13,7 +13,7 @@ from renp_fast.kernels.types import Array
 from renp_fast.physics.bounds import Bound, published_bounds
 from renp_fast.plots.picture import Series
 from renp_fast.plots.symbols import MOST_TRIGGERS, TARGET, UNITS
-from renp_fast.plots.words import against, coupling_symbol, owner, profiled
+from renp_fast.plots.words import Facts, against, coupling_symbol, owner, profiled
 
 # Why there is no limit, for each status but that of limits that were found
 WORDS = {
@@ -22,6 +22,7 @@ WORDS = {
     POLE: "are on a pole",
     NOT_CONVERGED: "have not converged",
 }
+OTHERS_EXCLUDED = "or the other interactions are excluded by themselves"  # of several interactions
 EQUAL = 1e-9  # relative difference below which both signs are one curve
 # What published bounds are on, for each kind of interaction
 BOUNDED = {"dipole": "magnetic moment", "vector": "vector coupling", "scalar": "scalar coupling"}
@@ -52,22 +53,28 @@ def constant_facts(scan: Scan) -> dict[str, Any]:
     return facts
 
 
-def by_sign(limits: Array, status: Array) -> tuple[Array, Array | None, dict[str, int]]:
+def by_sign(limits: Array, status: Array, several: bool = False) -> tuple[Array, Array | None, dict[str, int]]:
     """The absolute limits at positive couplings, and at negative ones if they differ; and how many are missing, why.
 
-    Both arguments have the sign as their last dimension. What has not been found is NaN.
+    Both arrays have the sign as their last dimension. What has not been found is NaN. With ``several`` interactions
+    there is one more reason.
     """
     absolute = np.where((status == FOUND) & np.isfinite(limits), np.abs(limits), np.nan)
-    missing = {why: int((status == code).sum()) for code, why in WORDS.items()}
+    words = WORDS | {UNREACHABLE: f"{WORDS[UNREACHABLE]}, {OTHERS_EXCLUDED}"} if several else WORDS
+    missing = {why: int((status == code).sum()) for code, why in words.items()}
     positive, negative = absolute[..., 0], absolute[..., 1]
     equal = np.allclose(negative, positive, rtol=EQUAL, atol=0.0, equal_nan=True)
     return positive, None if equal else negative, missing
 
 
+def sought(facts: Facts) -> Facts:
+    """The parameters of the interaction whose coupling is limited."""
+    return owner(facts, facts.get("limit_on", ""))
+
+
 def limit_label(series: Sequence[Series], unit: str) -> str:
     """Label of an axis of absolute limits, with the symbols of the couplings."""
-    sought = [owner(each.facts, each.facts.get("limit_on", "")) for each in series]
-    symbols = sorted({coupling_symbol(facts) for facts in sought}, reverse=True)
+    symbols = sorted({coupling_symbol(sought(each.facts)) for each in series}, reverse=True)
     what = f"limit on {' or '.join(f'$|{symbol}|$' for symbol in symbols)}"
     unit = UNITS.get(unit, unit)
     return f"{what} [{unit}]" if unit else what
@@ -97,9 +104,10 @@ def known_bounds(series: Sequence[Series], masses: Array | None = None) -> list[
 
     Without ``masses`` they are those of the series. None if the series bound different things.
     """
-    kinds = {str(each.facts.get("kind")) for each in series}
+    limited = [sought(each.facts) for each in series]
+    kinds = {str(facts.get("kind")) for facts in limited}
     if masses is None:
-        masses = np.array([each.facts.get("mediator_mass_eV", 0.0) for each in series])
+        masses = np.array([facts.get("mediator_mass_eV", 0.0) for facts in limited])
     bounds = published_bounds(BOUNDED.get(kinds.pop(), "")) if len(kinds) == 1 else ()
     return [(bound, values) for bound in bounds if np.isfinite(values := bound.at(masses)).any()]
 

@@ -105,6 +105,8 @@ class Picture:
     series : list of Series
     notes : list of str
         What the user should know.
+    paths : sequence of Path
+        The stores.
     """
 
     observable: str
@@ -113,6 +115,7 @@ class Picture:
     attributes: dict[str, dict[Any, Any]]
     series: list[Series] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    paths: Sequence[Path] = ()
 
     @property
     def paired(self) -> bool:
@@ -124,9 +127,14 @@ class Picture:
 
     @cached_property
     def labels(self) -> list[str]:
-        """What the legend says of each series: the parameters that differ."""
+        """What the legend says of each series: the parameters that differ, and its store where they are the same."""
         different = differing([series.facts for series in self.series]) - {*self.drawn}
-        return [", ".join(phrases(series.facts, different)) for series in self.series]
+        words = [phrases(series.facts, different) for series in self.series]
+        several = len({series.store for series in self.series}) > 1
+        if several and len({*map(tuple, words)}) < len(words):
+            files = [str(self.paths[series.store]).replace("$", r"\$") for series in self.series]
+            words = [[file, *own] for file, own in zip(files, words, strict=True)]
+        return [", ".join(own) for own in words]
 
     @cached_property
     def shared(self) -> list[str]:

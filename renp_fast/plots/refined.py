@@ -49,7 +49,9 @@ def refined_figure(sources: Sequence[Source], band: str | None) -> tuple[Figure,
         same(first, source, "contours at", _levels_named(first), _levels_named(source))
     drawn = _drawn(first)
     attributes = {name: first.data[name].attrs for name in drawn} | {first.scan.observable: first.data.attrs}
-    picture = Picture(first.scan.observable, title(sources), drawn, attributes)
+    picture = Picture(
+        first.scan.observable, title(sources), drawn, attributes, paths=[source.path for source in sources]
+    )
     every = []
     counts = curve_counts([source.varying(drawn) for source in sources], MOST_CURVES)
     for store, (source, lengths) in enumerate(zip(sources, counts, strict=True)):

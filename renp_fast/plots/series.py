@@ -41,6 +41,7 @@ def picture_of(paths: Sequence[Path], band: str | None = None) -> Picture:
     for source in sources:
         same(first, source, "observable", first.scan.observable, source.scan.observable)
     drawn = drawn_axes(first, band)
+    _check_band(sources, drawn, band)
     if drawn and band is None and all(source.quantiles is not None for source in sources):
         sources = [source.with_quantiles() for source in sources]
         first, band = sources[0], QUANTILE
@@ -49,8 +50,9 @@ def picture_of(paths: Sequence[Path], band: str | None = None) -> Picture:
         if first.scan.observable == "limit":
             same(first, source, "limit in units of", first.data.attrs["units"], source.data.attrs["units"])
     attributes = {name: first.data[name].attrs for name in drawn} | {first.scan.observable: first.data.attrs}
-    picture = Picture(first.scan.observable, title(sources), drawn, attributes)
-    _check_band(sources, drawn, band)
+    picture = Picture(
+        first.scan.observable, title(sources), drawn, attributes, paths=[source.path for source in sources]
+    )
     most = MOST_CURVES if drawn else MOST_BARS
     if first.scan.observable == "limit" and {source.scan.values.get("kind") for source in sources} == {"dipole"}:
         most *= len(sources)  # both signs are one curve, so that dashes can tell the stores apart
@@ -79,13 +81,16 @@ def _check_band(sources: Sequence[Source], drawn: tuple[str, ...], band: str | N
     if band in (None, QUANTILE):
         return
     observable = sources[0].scan.observable
+    axes = {str(name) for source in sources for name, length in source.varying([]).items() if length > 1}
+    masses = {name for name in axes if key_of(name) == "mediator_mass_eV"}
+    if observable == "limit" and band in masses:  # over which limits go over many decades
+        allowed = ", ".join(sorted(axes - masses)) or "none"
+        raise InputError(f"--band {band}: limits are drawn along it, not as a band; allowed: {allowed}")
     if observable != "limit" or not drawn:
         raise InputError(f"--band {band}: got {observable} along {named(drawn)}; allowed: for curves of limits alone")
-    allowed = {name for source in sources for name, length in source.varying(drawn).items() if length > 1}
-    if band not in allowed:
-        raise InputError(
-            f"--band {band}: no such axis to draw a band over; allowed: {', '.join(sorted(allowed)) or 'none'}"
-        )
+    if band not in axes - {*drawn}:
+        allowed = ", ".join(sorted(axes - masses - {*drawn})) or "none"
+        raise InputError(f"--band {band}: no such axis to draw a band over; allowed: {allowed}")
 
 
 def open_source(path: Path) -> Source:
@@ -210,7 +215,8 @@ def _add(picture: Picture, source: Source, counts: dict[str, int], band: str | N
             faults["are NaN, that is, not computed"] += int(np.isnan(values).sum())
             faults["are infinite and left out"] += int(np.isinf(values).sum())
         else:
-            values, negative, missing = by_sign(values, read(source, along(source.status.isel(place), drawn)))
+            status = read(source, along(source.status.isel(place), drawn))
+            values, negative, missing = by_sign(values, status, several=bool(source.scan.limit_on))
             faults.update(missing)
         edges = {}
         if band in curve.dims:

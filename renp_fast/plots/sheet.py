@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 from matplotlib import rc_context
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from renp_fast.kernels.types import Array
 from renp_fast.plots.picture import Picture
+from renp_fast.plots.symbols import LABELS
 from renp_fast.plots.words import axis_label, coupling_symbol, formulas, key_of, owner, visible_length, wrapped
 
 # Okabe and Ito's palette, which all kinds of colour vision tell apart, with a grey for its yellow, faint on paper
@@ -55,7 +57,7 @@ def file_bytes(figure: Figure, suffix: str) -> bytes:
     return buffer.getvalue()
 
 
-def sheet(picture: Picture, count: int, more: Sequence[Line2D] = (), named: bool = True) -> tuple[Figure, list[Axes]]:
+def sheet(picture: Picture, count: int, more: Sequence[Artist] = (), named: bool = True) -> tuple[Figure, list[Axes]]:
     """A figure of so many planes, with its title, what the curves share, and the legend below.
 
     The legend has the series, unless they are not ``named`` there, and ``more``.
@@ -89,6 +91,8 @@ def legend(picture: Picture) -> list[Line2D]:
 
 def label(picture: Picture, name: str) -> str:
     """Label of an axis of the figure."""
+    if name in LABELS:
+        return LABELS[name]
     symbol = None
     if key_of(name) == "coupling":
         symbols = {coupling_symbol(owner(series.facts, name)) for series in picture.series}

@@ -73,6 +73,8 @@ FORMULAS = {
     "m3^2 - m2^2": "$m_3^2-m_2^2$",
     "delta_CP": r"$\delta_{CP}$",
 }
+# Of observables whose long names are too long for an axis; an untitled figure has those as its title
+LABELS = {"separation": r"Poisson $\chi^2$ of the alternative"}
 CHOICES = {
     "dirac": "Dirac",
     "majorana": "Majorana",

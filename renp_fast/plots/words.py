@@ -236,8 +236,11 @@ def axis_label(name: str, attributes: Mapping[str, Any], symbol: str | None = No
     """Label of an axis: long name, symbol and unit."""
     text = formulas(str(attributes.get("long_name", name)))
     symbol = SYMBOLS.get(key_of(name)) if symbol is None else symbol
+    several = key_of(name) != name  # then the long name ends with that of an interaction
+    if several:
+        text = text.replace("mass of the mediator", "mediator mass")
     if symbol and "$" not in text:
-        text += f" ${symbol}$"
+        text += f", ${symbol}$" if several else f" ${symbol}$"
     unit = str(attributes.get("units", ""))
     unit = UNITS.get(unit, unit)
     return f"{text} [{unit}]" if unit else text

@@ -136,12 +136,3 @@ def test_strength_on_the_pole() -> None:
     assert math.isinf(spectral.strength(0.7, 1.5, 0.0, 2.25, spectral.MEDIATOR)[0])
     assert spectral.strength(0.0, 1.5, 0.0, 2.25, spectral.MEDIATOR) == (0.0, 0.0)
     assert spectral.strength(0.6, 1.5, 0.5, 2.25, spectral.MEDIATOR) == pytest.approx((0.0, -0.8), rel=1e-14)
-
-
-def test_change_of_form_on_a_pole() -> None:
-    """Infinite where an open pair feels the mediator, nothing at all where none does."""
-    form = np.array([[5.0, 5.0, 0.0], [7.0, 0.0, 0.0], [11.0, 0.0, 0.0]])
-    changes = [spectral.change_of_form(form[np.newaxis], 0, k, (math.inf, 0.0)) for k in range(3)]
-    assert changes == [math.inf, 0.0, 0.0]
-    assert spectral.change_of_form(form[np.newaxis], 0, 0, (-math.inf, 0.0)) == math.inf
-    assert math.isnan(spectral.change_of_form(form[np.newaxis], 0, 0, (math.nan, 0.0)))

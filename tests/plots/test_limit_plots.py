@@ -49,7 +49,7 @@ def test_limits_are_curves_over_the_mass_for_each_sign(limits: Path) -> None:
         "inverted ordering",
         "positive coupling",
         "negative coupling",
-        r"$M^2 = s$ at $\omega$ = 1.069, 1.07, 1.0708 eV",
+        r"$M^2 = s$ at $\omega$ = 1.069, 1.07, 1.0708 eV, and between",
     ]
     masses = [np.sqrt(2.0 * HALF * (2.0 * HALF - 2.0 * w)) for w in (1.069, 1.07, 1.0708)]
     np.testing.assert_allclose(upright(plane), masses)
@@ -139,12 +139,28 @@ def test_limits_without_a_numeric_axis_are_bars(folder: Path) -> None:
     assert plane.get_xlabel() == r"limit on $|\mu_{\nu}|$ [$\mu_\mathrm{B}$]"
     assert plane.get_xscale() == "log"
     assert not legend(figure)
+    assert plane.get_xlim()[0] < 1.2e-12 < 2.9e-11 < plane.get_xlim()[1]
+    rows = {words.xy[1]: words.get_text() for words in plane.texts}  # bounds have rows of their own
+    assert list(rows) == [3, 4, 5, 6, 7, 8]
+    assert rows[8] == "red-giant tip (95 %, flavour basis)"
+    assert plane.texts[-1].xy[0] == 1.2e-12
     vector = store(folder / "bars-2", LIMIT + THREE + VECTOR + '[axes]\ntexture = ["11", "12"]')
     figure, _ = draw_stores([vector])
-    assert len(figure.axes[0].patches) == 4
+    (plane,) = figure.axes
+    assert len(plane.patches) == 4
+    assert plane.get_xlim()[1] < 1e-20  # far from the bound
+    (far,) = plane.texts
+    assert far.get_text() == "PandaX-II (90 %, universal coupling): $1.156\\times 10^{-11}$ \u2192"
+    assert far.xy == (plane.get_xlim()[1], 2)
     assert legend(figure) == ["positive coupling", "negative coupling"]
     with pytest.raises(ValueError, match=r"bars-2: limit in units of 1; allowed beside .*: Bohr magneton"):
         draw_stores([path, vector])
+
+
+def test_one_limit_does_not_fill_the_plane(folder: Path) -> None:
+    (plane,) = draw_stores([store(folder / "one", LIMIT + THREE + VECTOR)])[0].axes
+    below, above = plane.get_ylim()
+    assert sum(bar.get_height() for bar in plane.patches) < 0.2 * (below - above)
 
 
 def test_limits_drawn_along_different_axes_are_an_error(limits: Path, folder: Path) -> None:
@@ -169,7 +185,22 @@ def test_published_bounds_stand_beside_limits_on_moments_with_level_and_basis(tm
     assert named["red-giant tip (95 %, flavour basis)"] == 1.2e-12
     assert len(named) == 6
     (plane,) = draw_stores([limits])[0].axes
-    assert [words.get_text() for words in plane.texts] == ["PandaX-II (90 %, universal coupling)"]
+    assert [words.get_text() for words in plane.texts] == [
+        "\u2191 PandaX-II (90 %, universal coupling): $1.156\\times 10^{-11}$"
+    ]
+
+
+def test_a_bound_far_away_does_not_stretch_the_plane(limits: Path, folder: Path) -> None:
+    """It is some five decades above the curves, and below them if there were as few atoms as here."""
+    (plane,) = draw_stores([limits])[0].axes
+    data = np.abs(xr.open_zarr(limits).limit)
+    bottom, top = plane.get_ylim()
+    assert 0.1 * data.min() < bottom < data.min() < data.max() < top < 10.0 * data.max()
+    assert shade_begins(plane) == pytest.approx([1.156e-11])
+    few = xr.open_zarr(limits).attrs["scan_file"].replace("0.002", "2e-40")
+    (plane,) = draw_stores([store(folder / "few", few)])[0].axes
+    assert plane.get_ylim()[0] > 1e-10
+    assert [words.get_text()[0] for words in plane.texts] == ["\u2193"]
 
 
 def shade_begins(plane: Axes) -> list[float]:
@@ -230,6 +261,8 @@ def test_a_band_goes_from_the_least_to_the_largest_limit(folder: Path) -> None:
     title = figure.get_suptitle()
     assert "band: $m_0 = 0$ to $0.05$ eV" in title
     assert r"profiled over $\alpha_{21}$, $\theta_{12}$" in title.replace("\n", " ")
+    with pytest.raises(ValueError, match=r"--band mediator_mass_eV: .*; allowed: lightest_mass_eV, ordering$"):
+        draw_stores([path], band="mediator_mass_eV")
     by_ordering, _ = draw_stores([path], band="ordering")
     assert "band: normal ordering or inverted ordering" in by_ordering.get_suptitle().replace("\n", " ")
 
@@ -237,6 +270,8 @@ def test_a_band_goes_from_the_least_to_the_largest_limit(folder: Path) -> None:
 def test_a_band_over_what_is_no_axis_is_an_error(limits: Path, figure_1: list[Path]) -> None:
     with pytest.raises(ValueError, match=r"^--band texture: no such axis .*; allowed: ordering$"):
         draw_stores([limits], band="texture")
+    with pytest.raises(ValueError, match=r"^--band mediator_mass_eV: limits are drawn along it, not .*: ordering$"):
+        draw_stores([limits], band="mediator_mass_eV")
     with pytest.raises(ValueError, match=r"^--band coupling: got spectral_function along photon_energy_eV; allowed"):
         draw_stores(figure_1[:1], band="coupling")
 
@@ -269,7 +304,10 @@ def test_colours_tell_elements_apart_and_dashes_magnetic_from_electric(folder: P
 
 
 def test_the_region_of_poles_is_shaded(limits: Path) -> None:
-    (plane,) = draw_stores([limits])[0].axes
+    figure, _ = draw_stores([limits])
+    (plane,) = figure.axes
     (region,) = plane.patches
+    entry = figure.legends[0].legend_handles[-1]
+    assert entry.get_facecolor() == region.get_facecolor()
     masses = [np.sqrt(2.0 * HALF * (2.0 * HALF - 2.0 * w)) for w in (1.0708, 1.069)]
     assert [region.get_x(), region.get_x() + region.get_width()] == pytest.approx(masses)

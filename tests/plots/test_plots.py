@@ -194,6 +194,25 @@ def test_infinite_points_are_counted_and_left_out(folder: Path) -> None:
     assert np.isnan(y).tolist() == [False, False, True, False]
 
 
+def test_the_first_picture_has_no_pole(folder: Path) -> None:
+    text = (SCANS / "smoke.toml").read_text().replace("points = 500", "points = 50")
+    figure, _ = draw_stores([store(folder / "smoke", text)])
+    plane = figure.axes[0]
+    assert plane.get_yscale() == "linear"
+    bottom, top = plane.get_ylim()
+    assert bottom == 0.0
+    assert min(np.nanmax(line.get_ydata()) for line in plane.lines[:8]) > 0.3 * top
+
+
+def test_stores_that_differ_in_nothing_are_told_apart_by_their_paths(folder: Path) -> None:
+    text = standard_model("spectral_function") + "[axes]\nphoton_energy_eV = { linear = [1.06, 1.07], points = 3 }"
+    same = [store(folder / name, text) for name in ("one_store", "other_store")]
+    figure, _ = draw_stores(same)
+    assert legend(figure) == [str(path) for path in same]
+    with pytest.raises(ValueError, match="one_store: named twice; allowed: each store once"):
+        draw_stores([same[0], same[1], folder / "." / "one_store"])
+
+
 def test_one_point_is_a_dot(folder: Path) -> None:
     text = standard_model("spectral_function") + "[axes]\nphoton_energy_eV = [1.07]"
     figure, _ = draw_stores([store(folder / "one", text)])

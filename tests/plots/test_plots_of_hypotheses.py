@@ -58,6 +58,8 @@ def test_a_separation_over_a_mass_is_a_curve(folder: Path) -> None:
     text += '[alternative]\nordering = "inverted"\n[axes]\nnature = ["dirac", "majorana"]\n'
     path = store(folder / "ordering", text + "lightest_mass_eV = { linear = [0.0, 0.1], points = 12 }")
     figure, _ = draw_stores([path])
+    assert figure.axes[0].get_ylabel() == r"Poisson $\chi^2$ of the alternative"
+    assert "against events of the truth" in figure.get_suptitle()
     data = xr.open_zarr(path).separation
     for line, nature in zip(figure.axes[0].lines, ("dirac", "majorana"), strict=False):
         np.testing.assert_array_equal(line.get_ydata(), data.sel(nature=nature).values)

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from plot_cases import LIMIT, NEUTRINO, THREE, legend, store
+import xarray as xr
+from plot_cases import LIMIT, NEUTRINO, THREE, legend, store, upright
 
 from renp_fast.plots import draw_stores
 
@@ -44,8 +45,8 @@ def test_a_map_over_two_couplings_has_their_symbols(tmp_path: Path) -> None:
         [store(tmp_path / "a", f'{NEUTRINO}observable = "chi2"\n{THREE}{MOMENT}{RADIUS}[axes]\n{axes}')]
     )
     plane = figure.axes[0]
-    assert plane.get_xlabel() == r"coupling of r2 $\langle r^2\rangle_{\nu}$ [cm$^2$]"
-    assert plane.get_ylabel() == r"coupling of mu $\mu_{\nu}$ [$\mu_\mathrm{B}$]"
+    assert plane.get_xlabel() == r"coupling of r2, $\langle r^2\rangle_{\nu}$ [cm$^2$]"
+    assert plane.get_ylabel() == r"coupling of mu, $\mu_{\nu}$ [$\mu_\mathrm{B}$]"
 
 
 @pytest.mark.parametrize("sought", ["", "Z.coupling = [1e-26, 1e-25]\n"])
@@ -55,17 +56,33 @@ def test_limits_are_on_the_coupling_that_is_sought(tmp_path: Path, sought: str) 
     figure, _ = draw_stores([store(tmp_path / "a", f"{text}[axes]\n{sought}{axes}")])
     plane = figure.axes[0]
     assert plane.get_ylabel() == r"limit on $|g_e g_{\nu}|$"
-    assert plane.get_xlabel() == "mass of the mediator of Z $M$ [eV]"
+    assert plane.get_xlabel() == "mediator mass of Z, $M$ [eV]"
     assert legend(figure)[:3] == [
         rf"mu: $\mu_{{\nu}} = {size}$ $\mu_\mathrm{{B}}$" for size in ("0", "10^{-12}", r"2\times 10^{-12}")
     ]
     assert np.isfinite(plane.lines[0].get_ydata()).all()
+    assert legend(figure)[-1].startswith("$M^2 = s$ at")
+    assert len(upright(plane)) == 3
+    assert ["PandaX-II" in text.get_text() for text in plane.texts] == [True]
+
+
+def test_a_limit_beside_what_is_excluded_by_itself_says_so(tmp_path: Path) -> None:
+    text = LIMIT + 'limit_on = "Z"\n' + THREE + VECTOR + MOMENT
+    path = store(tmp_path / "a", text + "[axes]\nmu.coupling = [0.0, 1e-12, 2e-10]\n")
+    _, notes = draw_stores([path])
+    why = "cannot reach the threshold, or the other interactions are excluded by themselves"
+    assert notes[0] == f"{path}: 2 of the 6 limits drawn {why}"
+    data = xr.open_zarr(path)
+    assert "2 also where the other interactions are excluded" in data.limit_status.long_name
+    assert data.limit_status.isel({"mu.coupling": -1}).values.tolist() == [2, 2]
+    assert data.interval_count.values.tolist() == [1, 1, 0]
 
 
 def test_bars_name_all_interactions(tmp_path: Path) -> None:
     text = LIMIT + 'limit_on = "mu"\n' + THREE + MOMENT + RADIUS + "coupling = 1e-27\n"
     figure, _ = draw_stores([store(tmp_path / "a", text)])
     assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["magnetic moment and charge radius"]
+    assert "GEMMA (90 %, flavour basis)" in {text.get_text() for text in figure.axes[0].texts}
 
 
 def test_separations_of_several(tmp_path: Path) -> None:
@@ -83,4 +100,4 @@ def test_separations_of_several(tmp_path: Path) -> None:
     assert r"against r2: $\langle r^2\rangle_{\nu} = 0$ cm$^2$, any coupling of mu" in title
     curve = "r2.coupling = { linear = [-1e-24, 1e-24], points = 5 }\n"
     figure, _ = draw_stores([store(tmp_path / "b", f"{text}{free}[axes]\n{curve}")])
-    assert figure.axes[0].get_xlabel() == r"coupling of r2 $\langle r^2\rangle_{\nu}$ [cm$^2$]"
+    assert figure.axes[0].get_xlabel() == r"coupling of r2, $\langle r^2\rangle_{\nu}$ [cm$^2$]"
