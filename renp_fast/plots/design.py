@@ -47,7 +47,7 @@ def draw_design(
     with rc_context(STYLE):
         figure = Figure(figsize=(8.6, 5.0), layout="constrained")
         plane = figure.subplots()
-        figure.suptitle(formulas(title))
+        figure.suptitle(formulas(title), fontsize=10.0)
         _curve(plane, curve, best, reference)
         _scales(plane, float(curve[0].min()), float(curve[0].max()))
         _mark(plane, thresholds)

@@ -19,11 +19,15 @@ from renp_fast.engine.spec import Scan, load_scan, parse_scan
 from renp_fast.physics.neutrinos import thresholds_eV
 from renp_fast.physics.targets import ATOMS
 from renp_fast.plots.design import draw_design
+from renp_fast.plots.limits import constant_facts
+from renp_fast.plots.words import shared, wrapped
 from renp_fast.studies.design import Design, check, design
 from renp_fast.studies.design_report import Designed, markdown
 from renp_fast.studies.evidence import neutrinos_of
 
 TABLE = "design.md"
+# Of a line of a title, and what a picture says elsewhere
+CHARACTERS, EXPERIMENT = 110, ("trigger_eV", "exposure_days")
 
 
 def design_files(
@@ -83,7 +87,7 @@ def points(scan: Scan, name: str) -> list[tuple[str, Scan]]:
         axes = {axis.name: [float(v) if axis.numeric else v] for axis, v in zip(scan.axes, values, strict=True)}
         own = "-".join([name, *(re.sub(r"[^\w.+-]", "_", label) for label in labels)])
         told = ", ".join(f"{axis.name} {label}" for axis, label in zip(scan.axes, labels, strict=True))
-        title = f"{scan.title}: {told}" if told else scan.title
+        title = ": ".join(filter(None, (scan.title, told)))
         text = toml({**document, "title": title, "axes": axes})
         result.append((own, parse_scan(text, f"{scan.file} ({told})" if told else scan.file)))
     return result
@@ -131,7 +135,7 @@ def _written(scan: Scan, found: Design, file: Path) -> Designed:
     masses_vary = any(axis.name.removeprefix(PREFIX) in MASS_NAMES for axis in scan.axes)
     thresholds = {} if masses_vary or "atom" not in scan.values else _thresholds(scan)
     draw_design(
-        scan.title or file.stem,
+        "\n".join([scan.title or file.stem, *wrapped(_facts(scan, found), CHARACTERS)]),
         (found.energies, found.sensitivity),
         (found.best.energies, found.best.days),
         (found.reference.energies, found.reference.days),
@@ -139,6 +143,12 @@ def _written(scan: Scan, found: Design, file: Path) -> Designed:
         figure,
     )
     return Designed(scan, found, file, figure)
+
+
+def _facts(scan: Scan, found: Design) -> list[str]:
+    """What the picture of a design is about: all but the experiment, whose total exposure both have."""
+    facts = {name: given for name, given in constant_facts(scan).items() if name not in EXPERIMENT}
+    return [*shared([facts], set()), f"{found.reference.days.sum():g} days in all"]
 
 
 def _thresholds(scan: Scan) -> dict[str, float]:
