@@ -126,7 +126,7 @@ def test_a_damaged_kernel_cache_is_noticed(scan: Scan, tmp_path: Path, monkeypat
 
     def wrong(*arguments: Any) -> None:
         fill_forms(*arguments)
-        arguments[-1][:] *= 1.0 + 1e-9
+        arguments[5][:] *= 1.0 + 1e-9
 
     monkeypatch.setattr(blocks, "fill_forms", wrong)
     with pytest.raises(KernelError, match="compiled kernels are wrong"):
