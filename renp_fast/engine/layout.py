@@ -31,7 +31,7 @@ SECONDS_PER_SEARCH, SECONDS_PER_TOY, SECONDS_PER_AVERAGE, SECONDS_PER_SPREAD = 5
 FEW_FILES_POINTS, MOST_OBJECTS = 5 * 10**9, 1800
 # Threads that write for each that computes: mostly they wait for the disk. And bytes of all blocks together that are
 # being written, before compression
-WRITING_FOR_EACH, MOST_WRITING_BYTES = 3, 1 << 31
+WRITING_FOR_EACH, MOST_WRITING_BYTES = 4, 1 << 31
 # The header, and one journal file for each process that computed a block
 OWN_FILES = 2
 
