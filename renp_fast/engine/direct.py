@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
-from google_crc32c import extend
+from crc32c import crc32c
 from numpy.typing import NDArray
 
 from renp_fast.engine.files import written_aside
@@ -40,7 +40,7 @@ def crc_of(pieces: Iterable[Piece]) -> int:
     """CRC-32C of bytes in pieces that follow each other."""
     crc = 0
     for piece in pieces:
-        crc = extend(crc, piece)
+        crc = crc32c(piece if isinstance(piece, bytes) else piece.data, crc)
     return crc
 
 

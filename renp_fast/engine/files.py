@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from google_crc32c import extend
+from crc32c import crc32c
 
 from renp_fast.engine.process import process_name
 
@@ -70,7 +70,7 @@ def write_whole(path: Path, data: bytes) -> None:
 
 def checksum(data: bytes) -> str:
     """CRC-32C of bytes, hexadecimal."""
-    return f"{extend(0, data):08x}"
+    return f"{crc32c(data, 0):08x}"
 
 
 def file_checksum(path: Path) -> str:
@@ -78,5 +78,5 @@ def file_checksum(path: Path) -> str:
     crc = 0
     with path.open("rb") as file:
         while piece := file.read(PIECE):
-            crc = extend(crc, piece)
+            crc = crc32c(piece, crc)
     return f"{crc:08x}"

@@ -5,7 +5,7 @@ import socket
 from functools import cache
 from pathlib import Path
 
-from google_crc32c import value as crc32c
+from crc32c import crc32c
 
 
 def process_name() -> str:
