@@ -29,9 +29,9 @@ SECONDS_PER_SEARCH, SECONDS_PER_TOY, SECONDS_PER_AVERAGE, SECONDS_PER_SPREAD = 5
 # Up to so many points a scan has at most so many objects, its variables together: quotas count files. Its blocks are
 # then larger, and longer at work, than the rest would have them
 FEW_FILES_POINTS, MOST_OBJECTS = 5 * 10**9, 1800
-# Threads that write for each that computes: mostly they wait for the disk. And bytes of all blocks together that are
-# being written, before compression
-WRITING_FOR_EACH, MOST_WRITING_BYTES = 4, 1 << 31
+# Threads that write for each that computes, up to some: mostly they wait for the disk. And bytes of all blocks together
+# that are being written, before compression
+WRITING_FOR_EACH, ENOUGH_WRITING, MOST_WRITING_BYTES = 4, 32, 1 << 31
 # The header, and one journal file for each process that computed a block
 OWN_FILES = 2
 
@@ -85,7 +85,8 @@ class Layout:
     def writing_threads(self, threads: int) -> int:
         """How many threads write while ``threads`` compute, if memory has room for their blocks."""
         block_bytes = math.prod(self.grid.block_shape) * sum(variable.bytes_per_point for variable in self.variables)
-        return max(1, min(WRITING_FOR_EACH * threads, MOST_WRITING_BYTES // block_bytes))
+        wanted = max(threads, min(WRITING_FOR_EACH * threads, ENOUGH_WRITING))
+        return max(1, min(wanted, MOST_WRITING_BYTES // block_bytes))
 
     @property
     def files(self) -> int:
