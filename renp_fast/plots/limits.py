@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from renp_fast.engine.alternative import PREFIX
 from renp_fast.engine.spec import Scan
 from renp_fast.kernels.limits import FOUND, NOT_CONVERGED, POLE, UNREACHABLE
 from renp_fast.kernels.types import Array
@@ -41,8 +40,8 @@ def constant_facts(scan: Scan) -> dict[str, Any]:
         facts["profile"] = profiled([form.name for form in scan.profile])
     if scan.alternative is not None:
         facts["confidence_level"] = scan.confidence_level
-        axes = {axis.name.removeprefix(PREFIX) for axis in scan.axes}
-        other = {name: value for name, value in scan.alternative.values.items() if name not in axes}
+        own = scan.alternative
+        other = {name: value for name, value in own.values.items() if own.axis(name) is None}
         free = scan.alternative.sought if scan.alternative.free_coupling else ""
         facts["against"] = against({**scan.values}, other, free)
     if scan.observable == "limit":

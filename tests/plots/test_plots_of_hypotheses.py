@@ -7,7 +7,9 @@ import pytest
 import xarray as xr
 from plot_cases import LIMIT, NEUTRINO, SCANS, THREE, VECTOR, legend, store
 
+from renp_fast.engine.spec import parse_scan
 from renp_fast.plots import draw_stores
+from renp_fast.plots.limits import constant_facts
 from renp_fast.plots.matrix import brief
 
 SEPARATION = f'observable = "separation"\ntarget.gamma0_per_s = 0.002\n{NEUTRINO}{THREE}'
@@ -88,3 +90,12 @@ def test_pseudo_experiments_are_a_band(folder: Path) -> None:
     ):
         np.testing.assert_array_equal(line.get_ydata(), data.sel(sign=sign, quantile=quantile).values)
     assert "band: 68 % of pseudo-experiments" in figure.get_suptitle().replace("\n", " ")
+
+
+def test_an_alternative_says_its_own_value_of_what_varies_for_the_truth() -> None:
+    text = f"""{SEPARATION}
+    interaction = {{ kind = "dipole", chirality = "magnetic", texture = "11" }}
+    alternative.coupling = 3e-11
+    axes.coupling = [1e-11, 2e-11]
+    """
+    assert constant_facts(parse_scan(text))["against"].startswith(r"against $\mu_{\nu} = 3\times 10^{-11}$")
