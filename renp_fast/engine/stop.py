@@ -43,6 +43,11 @@ def heeding_signals(at_once: Handler = signal.default_int_handler) -> Iterator[N
             _asked = False
 
 
+def asked() -> bool:
+    """Whether this process has been asked to stop: nothing new is to be begun, on whichever thread."""
+    return _asked
+
+
 def heed() -> None:
     """Raise KeyboardInterrupt if asked to stop: call it where no lock is held."""
     if _asked and threading.current_thread() is threading.main_thread():

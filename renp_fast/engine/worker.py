@@ -17,6 +17,7 @@ from renp_fast.engine.journal import JournalWriter
 from renp_fast.engine.ledger import Ledger
 from renp_fast.engine.planes import evaluator_of
 from renp_fast.engine.spec import Scan
+from renp_fast.engine.stop import asked
 from renp_fast.engine.store import BlockWriter, Encoded, Store
 from renp_fast.engine.variables import REFINEMENT
 from renp_fast.engine.version import package_version
@@ -102,7 +103,7 @@ class Worker:
         """Compute, store and record a block, unless somebody else is at it or has done so."""
         with ExitStack() as stack:
             with self._turns:  # nobody claims a block that cannot be begun
-                if not self._claimant.take(block):
+                if asked() or not self._claimant.take(block):
                     return Result(block)
                 stack.callback(self._claimant.release, block)
                 if self._store.has_objects(block) and self._is_done(block):
