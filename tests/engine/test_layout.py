@@ -200,3 +200,11 @@ def test_blocks_of_dear_points_are_done_in_time(
     """
     layout = layout_of(parse_scan(text))
     assert math.prod(layout.grid.block_shape) * seconds_per_point < seconds
+
+
+@pytest.mark.parametrize(("threads", "writing"), [(1, 4), (2, 8), (12, 32), (64, 64)])
+def test_more_threads_write_than_compute_where_memory_has_room(threads: int, writing: int) -> None:
+    assert layout_of(scan_of((10, 20))).writing_threads(threads) == writing
+    huge = layout_of(scan_of((2**15, 2**13), "block_points = 134217728"))
+    assert math.prod(huge.grid.block_shape) * 8 == 2**30
+    assert huge.writing_threads(threads) == 2  # 2 GiB of blocks on their way
