@@ -16,9 +16,8 @@ import numpy as np
 from renp_fast.kernels.interference import interference_coefficients
 from renp_fast.kernels.jit import kernel
 from renp_fast.kernels.neutrinos import NEUTRINO_COLUMNS
-from renp_fast.kernels.phase_space import ACTIVE
 from renp_fast.kernels.series import no_series, series_of
-from renp_fast.kernels.series_forms import fill_with_series, is_active, without_series
+from renp_fast.kernels.series_forms import fill_form_in_pieces
 from renp_fast.kernels.spectral import (
     ALONG,
     CONSTANT,
@@ -28,8 +27,6 @@ from renp_fast.kernels.spectral import (
     PHOTON_WITH_S,
     PIECE,
     REAL,
-    fill_form_in_pieces,
-    fill_form_of_currents,
     pack_pairs,
     pair_coefficients,
     pair_thresholds,
@@ -98,35 +95,6 @@ def packed_model(models: tuple[Array, ComplexMatrix, Array, int], m: int, powers
 
 
 @kernel
-def fill_powers(detuning: Array, E_eg: float, packed: Array, scratch: Array, form: Array) -> None:
-    """As `kernels.spectral.fill_form_in_pieces`; three powers at a time where all have current terms alone."""
-    powers = packed.shape[0]
-    if powers < 3 or packed[:, 1, 0, ACTIVE].any():
-        fill_form_in_pieces(detuning, E_eg, packed, scratch, form)
-        return
-    for start in range(0, powers, 3):
-        first = min(start, powers - 3)
-        fill_form_of_currents(detuning, E_eg, packed[first : first + 3], form[first : first + 3])
-
-
-@kernel
-def fill_powers_with_series(
-    detuning: Array, E_eg: float, packed: Array, series: Array, scratch: Array, form: Array
-) -> None:
-    """As `fill_powers`, with coefficients of `kernels.series.series_of`; without any, the very same."""
-    if series.shape[0] == 0:
-        fill_powers(detuning, E_eg, packed, scratch, form)
-        return
-    for power in range(packed.shape[0]):
-        if not is_active(packed, power):
-            form[power] = 0.0
-    first, last = without_series(detuning, packed)
-    if first < last:
-        fill_powers(detuning[first:last], E_eg, packed, scratch, form[:, first:last])
-    fill_with_series(detuning, E_eg, packed, series, form)
-
-
-@kernel
 def fill_forms_of_several(
     models: tuple[Array, ComplexMatrix, Array, int],
     energies: Array,
@@ -148,7 +116,7 @@ def fill_forms_of_several(
         if not detuned:
             for k in range(energies.size):
                 detuning[k] = 0.5 * E_eg - energies[k]
-        fill_powers_with_series(detuning, E_eg, packed, series, scratch, forms[m])
+        fill_form_in_pieces(detuning, E_eg, packed, series, scratch, forms[m])
 
 
 @kernel

@@ -7,8 +7,9 @@ from renp_fast.kernels.jit import kernel
 from renp_fast.kernels.levels import fill_levels
 from renp_fast.kernels.rows import COUPLING, WIDTH, energy_factors, fill_energies, terms_of, value_at
 from renp_fast.kernels.series import no_series, places_of, series_of
+from renp_fast.kernels.series_forms import fill_form_with_series
 from renp_fast.kernels.series_sums import parts_of, run_in_series, without_series_until
-from renp_fast.kernels.several import MODEL_E_EG, REAL_POWERS, fill_powers_with_series, fold, packed_model
+from renp_fast.kernels.several import MODEL_E_EG, REAL_POWERS, fold, packed_model
 from renp_fast.kernels.simd import whole_vectors
 from renp_fast.kernels.spectral import CONSTANT, PIECE
 from renp_fast.kernels.types import Array, ComplexMatrix, IntArray
@@ -59,7 +60,7 @@ def fill_by_folding(
         stop = min(start + PIECE, values.size)
         size = stop - start
         fill_levels(energies[start:stop], detuned, laws, columns)
-        fill_powers_with_series(columns[0, :size], laws[0], packed, series, scratch, form[0, :, :size])
+        fill_form_with_series(columns[0, :size], laws[0], packed, series, scratch, form[0, :, :size])
         here = (folded[:, :, :size], change[:, :size])
         both = mediators.reshape((1, *mediators.shape))
         fold(form[:, :, :size], first, both, columns[1:2, :size], own, here[0], here[1])

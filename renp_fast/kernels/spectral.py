@@ -321,7 +321,7 @@ def currents_only(packed: Array) -> bool:
 
 @kernel
 def fill_form_of_currents(detuning: Array, E_eg: float, packed: Array, form: Array) -> None:
-    """As `fill_form`, for `currents_only`."""
+    """As `fill_form`, for three powers of which none has a term D0, D1 or D3."""
     n = detuning.size
     powers = (packed[CONSTANT, 0], packed[REAL, 0], packed[SQUARE, 0])
     whole = whole_vectors(n)
@@ -353,10 +353,12 @@ def fill_form(detuning: Array, E_eg: float, packed: Array, scratch: Array, form:
 
     ``packed`` (powers, 2, 6, 13) holds the terms; ``scratch`` (6 PIECE) is for more than one power.
     """
-    if currents_only(packed):
-        fill_form_of_currents(detuning, E_eg, packed, form)
-        return
     n, powers = detuning.size, form.shape[0]
+    if powers >= 3 and not packed[:, 1, 0, ACTIVE].any():
+        for start in range(0, powers, 3):
+            first = min(start, powers - 3)
+            fill_form_of_currents(detuning, E_eg, packed[first : first + 3], form[first : first + 3])
+        return
     whole = whole_vectors(n)
     pairs, row = packed[CONSTANT, 0], form[CONSTANT]
     if powers == 1:
