@@ -64,10 +64,14 @@ def test_who_insists_is_heard_at_once() -> None:
 
 def test_the_command_line_then_waits_for_no_block(tmp_path: Path, write_scan: Callable[..., Path]) -> None:
     """Blocks of a minute each: the second Ctrl-C ends the process, and the same command goes on."""
-    scan, store = write_scan(), tmp_path / "s.zarr"
-    slow = "import time; from renp_fast.engine.worker import Worker\nWorker._make = lambda *_: time.sleep(60.0)"
+    scan, store, at_work = write_scan(), tmp_path / "s.zarr", tmp_path / "at work"
+    slow = (
+        "import time; from pathlib import Path; from renp_fast.engine.worker import Worker\n"
+        f"Worker._make = lambda *_: (Path({str(at_work)!r}).touch(), time.sleep(60.0))"
+    )
     process = subprocess.Popen(command("run", scan, "-o", store, first=slow), stderr=subprocess.PIPE, text=True)
-    while not list(store.glob(".renp_fast/claims/*")):
+    while not at_work.exists():
+        assert process.poll() is None
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
     time.sleep(3.0 * NOTICE_SECONDS)
