@@ -1,6 +1,7 @@
 """Two threads and two processes beside one, and what a block costs."""
 
 import multiprocessing
+import time
 from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
@@ -15,31 +16,37 @@ from renp_fast.bench import stored
 from renp_fast.bench.grids import Grid
 from renp_fast.bench.profiled import ProfiledLimits
 from renp_fast.bench.spectra import Spectrum
-from renp_fast.bench.timing import interleaved, spread
+from renp_fast.bench.timing import TURN_SECONDS, interleaved, spread
 from renp_fast.engine.layout import layout_of
 from renp_fast.engine.spec import load_scan
 
 Part = Callable[[slice], object]
-# A thread's work is cut into so many parts, so that neither waits long for the other
+THREADS = 2
+# W3 and W4 are cut into so many parts, so that neither thread waits long for the other
 PARTS = 8
 # Points of a block whose cost is looked for
 BLOCKS = (1 << 12, 1 << 14, 1 << 16)
 
 
-def parts(length: int, unit: int = 1) -> list[slice]:
-    """Cut a length into some parts, each a multiple of ``unit``."""
+def parts(length: int, number: int = PARTS, unit: int = 1) -> list[slice]:
+    """Cut a length into a number of parts, each a multiple of ``unit``."""
     count = length // unit
-    edges = unit * np.linspace(0, count, min(PARTS, count) + 1).astype(int)
+    edges = unit * np.linspace(0, count, min(number, count) + 1).astype(int)
     return [slice(a, b) for a, b in pairwise(edges.tolist())]
 
 
 def gains(pieces: dict[str, tuple[Part, list[slice]]], repetitions: int) -> dict[str, Any]:
-    """How many times as fast two threads do each piece as one; and those of the package over those of C."""
-    with ThreadPoolExecutor(1) as one, ThreadPoolExecutor(2) as two:
+    """How many times as fast two threads do each piece as one; and those of the package over those of C.
+
+    Each turn does a piece as often as takes about `TURN_SECONDS`: threads are at work all the time, as in a scan, and
+    how long the system takes to wake them does not count.
+    """
+    with ThreadPoolExecutor(THREADS) as pool:
         works: dict[str, Callable[[], object]] = {}
         for name, (work, slices) in pieces.items():
-            for threads, pool in (("1", one), ("2", two)):
-                works[f"{name} {threads}"] = partial(_all, pool, work, slices)
+            rounds = max(1, round(TURN_SECONDS / _seconds(work, slices)))
+            for threads in (1, THREADS):
+                works[f"{name} {threads}"] = partial(_share, pool, threads, work, slices * rounds)
         timed = interleaved(works, repetitions)
     gained = {name: [a / b for a, b in zip(timed[f"{name} 1"], timed[f"{name} 2"], strict=True)] for name in pieces}
     result = {f"gain, {name}": spread(values) for name, values in gained.items()}
@@ -49,9 +56,26 @@ def gains(pieces: dict[str, tuple[Part, list[slice]]], repetitions: int) -> dict
     return result
 
 
-def _all(pool: Executor, work: Part, slices: list[slice]) -> None:
-    for _ in pool.map(work, slices):
-        pass
+def _seconds(work: Part, slices: list[slice]) -> float:
+    """How long the parts take, done before."""
+    for part in slices:
+        work(part)
+    began = time.perf_counter()
+    for part in slices:
+        work(part)
+    return time.perf_counter() - began
+
+
+def _share(pool: Executor, threads: int, work: Part, slices: list[slice]) -> None:
+    """Let each thread take the next part until none is left."""
+    left = iter(slices)
+
+    def some() -> None:
+        for part in left:
+            work(part)
+
+    for each in [pool.submit(some) for _ in range(threads)]:
+        each.result()
 
 
 def threads(
@@ -61,7 +85,7 @@ def threads(
 
     For W4 that is the chi^2 of W3.
     """
-    energies = parts(spectrum.points, compiled.LANES)
+    energies = parts(spectrum.points, THREADS, compiled.LANES)
     pieces: dict[str, dict[str, tuple[Part, list[slice]]]] = {
         "W1": {"renp_fast": (lambda part: spectrum.ours(spectrum.w[part]), energies)},
         "W3": {"renp_fast": (grid.ours, parts(grid.masses))},
@@ -94,7 +118,11 @@ def processes(grid: Grid, repetitions: int) -> dict[str, Any]:
             for part in slices:
                 pool.submit(work, part).result()
 
-        timed = interleaved({"2": partial(_all, pool, work, slices), "1": one_by_one}, repetitions)
+        def both() -> None:
+            for _ in pool.map(work, slices):
+                pass
+
+        timed = interleaved({"2": both, "1": one_by_one}, repetitions)
     return {"gain, renp_fast": spread([a / b for a, b in zip(timed["1"], timed["2"], strict=True)])}
 
 

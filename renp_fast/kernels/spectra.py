@@ -94,17 +94,17 @@ def fill_spectra(
     detuned: bool,
     tables: tuple[Array, Array, Array],
     values: Array,
-) -> None:
+) -> bool:
     """Write the observable at the points of a box whose last axis is the photon energy into the flat ``values``.
 
     ``models``: rows, textures and scales as of `kernels.blocks.fill_forms`; ``powers``: their number, and whether
     `kernels.series` serves; ``tables``: rows of (E_eg, E_vg), of mediators and of yields as of
-    `kernels.blocks.fill_values`. Rows of ``strides`` as there.
+    `kernels.blocks.fill_values`. Rows of ``strides`` as there. Returns what `fill_spectrum` does of all rows.
     """
     index, offsets = np.zeros(shape.size, dtype=np.int64), np.zeros(strides.shape[0], dtype=np.int64)
     atoms, mediators, yields = tables
     buffers = buffers_of(powers[0])
-    packed, series, model, n = np.empty((0, 0, 0, 0)), no_series(), -1, shape[-1]
+    packed, series, model, n, inside = np.empty((0, 0, 0, 0)), no_series(), -1, shape[-1], True
     for _ in range(np.prod(shape[:-1])):
         if offsets[MODEL] != model:
             model = offsets[MODEL]
@@ -114,5 +114,6 @@ def fill_spectra(
         atom, m, gain, out = offsets[LEVELS], offsets[MEDIATOR_ROW], offsets[YIELD], offsets[OUT]
         laws = (atoms[atom, 0], atoms[atom, 1], yields[gain, 0], yields[gain, 1])
         row = values[out : out + n]
-        fill_spectrum(energies, detuned, laws, (packed, series), mediators[m : m + 1], buffers, row)
+        inside &= fill_spectrum(energies, detuned, laws, (packed, series), mediators[m : m + 1], buffers, row)
         next_offsets(shape, strides, index, offsets)
+    return inside

@@ -63,7 +63,6 @@ SUM_HIGH, SUM_LOW, DIFFERENCE = 0, 1, 2
 MEDIATOR, CONTACT, PHOTON_WITH_S = 0, 1, 2
 # Columns of the scales after the eight multiples of the texture
 ALONG, PHOTON, LONGITUDINAL = 8, 9, 10
-SCALES_COLUMNS = 11
 # A low part this much smaller than the high one is left out, and terms that differ so little are the same
 NO_LOW, SAME = 1e-36, 1e-15
 # Photon energies that are dealt with together; what they need fits the fastest cache

@@ -59,12 +59,9 @@ def kernel_scales(kind: str, chirality: str, spin_average: str = "isotropic", ma
     vector among them, are absent, and photon exchange, which has no others, counts 3/2 times. ``magnetic_factor``
     multiplies amplitudes of photon exchange: the electron's magnetic moment in units of that of its spin alone.
     """
-    scales = np.zeros(spectral.SCALES_COLUMNS)
-    scales[:8] = SCALES[kind][chirality]
-    scales[4:8] *= magnetic_factor
-    polarised = spin_average == "polarised"
-    scales[spectral.ALONG], scales[spectral.PHOTON] = (0.0, 1.5) if polarised else (1.0, 1.0)
-    return scales
+    multiples = SCALES[kind][chirality]
+    along_and_photon = (0.0, 1.5) if spin_average == "polarised" else (1.0, 1.0)
+    return np.array([*multiples[:4], *(magnetic_factor * m for m in multiples[4:]), *along_and_photon, 0.0])
 
 
 def exchange_of(kind: str, chirality: str) -> int:

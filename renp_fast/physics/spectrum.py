@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from renp_fast.kernels import averages, convolution, quadrature, series, spectra, spectral
+from renp_fast.kernels.blocks import ENERGY, OUT
 from renp_fast.kernels.memory import memory
 from renp_fast.kernels.types import Array
 from renp_fast.physics.interactions import (
@@ -25,6 +26,9 @@ from renp_fast.physics.targets import target as find_target
 
 # The integrand is a polynomial of degree 2 in E, for which two Gauss-Legendre nodes are exact
 RULE = np.stack(np.polynomial.legendre.leggauss(2), axis=1)
+# Tables of a box of one row: steps along its photon energies, and the yield of the spectral function itself
+ONE_ROW = np.isin(np.arange(6), [ENERGY, OUT])[:, np.newaxis].astype(np.int64)
+SPECTRAL_FUNCTION = np.array([[1.0, 0.0]])
 
 
 def spectral_function(
@@ -205,19 +209,21 @@ def _closed_form(
     atom: Target, interaction: Interaction, neutrinos: Neutrinos, energies: Array, detuned: bool, chain: Chain
 ) -> tuple[Array, bool]:
     """Values, and whether all photon energies are certainly allowed."""
-    thresholds, coefficients = np.empty((6, 3)), np.empty((6, 2, 4, 6))
-    scales = interaction.scales(*chain)
-    spectral.pair_thresholds(neutrinos.row, atom.E_eg_eV, thresholds)
-    spectral.pair_coefficients(neutrinos.row, scales, interaction.matrix(neutrinos.nature), coefficients)
+    scales, values = interaction.scales(*chain), memory(energies.size)
     powers = 1 if interaction.coupling == 0.0 else 3 if interaction.mediator_width_eV == 0.0 else 4
-    packed = spectral.pack_pairs(thresholds, coefficients, atom.E_eg_eV, scales[spectral.ALONG], powers)
-    mediator = (interaction.coupling, interaction.mediator_mass_eV, interaction.mediator_width_eV, interaction.exchange)
-    laws, values = (atom.E_eg_eV, atom.E_vg_eV, 1.0, 0.0), memory(energies.size)
-    buffers = spectra.buffers_of(powers)
-    mediators = np.array([mediator], dtype=np.float64)
-    coefficients = series.series_of(packed, atom.E_eg_eV) if energies.size >= series.LONG else series.no_series()
-    model = packed, coefficients
-    return values, spectra.fill_spectrum(energies, detuned, laws, model, mediators, buffers, values)
+    model = np.array([[*neutrinos.row.tolist(), atom.E_eg_eV, 0.0, scales[spectral.LONGITUDINAL]]])
+    mediator = interaction.coupling, interaction.mediator_mass_eV, interaction.mediator_width_eV, interaction.exchange
+    inside = spectra.fill_spectra(
+        np.array([energies.size]),
+        ONE_ROW,
+        (model, interaction.matrix(neutrinos.nature)[np.newaxis], scales[np.newaxis]),
+        (powers, energies.size >= series.LONG),
+        energies,
+        detuned,
+        (np.array([[atom.E_eg_eV, atom.E_vg_eV]]), np.array([mediator], dtype=np.float64), SPECTRAL_FUNCTION),
+        values,
+    )
+    return values, inside
 
 
 def _averaged(

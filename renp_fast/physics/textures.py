@@ -13,6 +13,7 @@ Texture: TypeAlias = str | Sequence[Sequence[Entry]]
 
 ELEMENTS = ("11", "12", "13", "22", "23", "33")
 NAMES = ("universal", *ELEMENTS)
+IDENTITY = np.eye(3, dtype=np.complex128)
 LARGEST = 1e30
 TOLERANCE = 1e-12  # of the largest entry, in tests of symmetry: a matrix may come from a text file
 
@@ -63,7 +64,7 @@ def _number(entry: complex) -> str:
 
 def _named(texture: str, antisymmetric: bool) -> ComplexMatrix:
     if texture == "universal":
-        return np.eye(3, dtype=np.complex128)
+        return IDENTITY.copy()
     if texture not in ELEMENTS:
         raise ValueError(f"texture: got {texture!r}; allowed: {', '.join(NAMES)}, or a 3x3 matrix")
     i, j = int(texture[0]) - 1, int(texture[1]) - 1

@@ -35,7 +35,7 @@ def value(model: int, w: float, mass: float, coupling: float, width: float) -> f
 def tables(energies: Array, detuned: bool, powers: int, width: float) -> dict[str, Array]:
     """What `fill_values` takes; the interactions lie in the tables in reverse order, so that an index counts."""
     models = np.empty((2, blocks.MODEL_COLUMNS))
-    textures, scales = np.empty((2, 3, 3), dtype=np.complex128), np.empty((2, spectral.SCALES_COLUMNS))
+    textures, scales = np.empty((2, 3, 3), dtype=np.complex128), np.empty((2, spectral.LONGITUDINAL + 1))
     for m, keywords in enumerate(NEUTRINOS):
         models[m, : blocks.NEUTRINO_COLUMNS] = rf.Neutrinos(**keywords).row
         models[m, blocks.MODEL_E_EG], models[m, blocks.MODEL_INTERACTION] = TARGET.E_eg_eV, 1 - m

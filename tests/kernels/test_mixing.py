@@ -22,7 +22,7 @@ def models_of(nature: float, inverted: float, sets: int) -> tuple[Array, Complex
     models[:, 2 * MIXINGS :, 3] *= 0.98 + 0.001 * np.arange(MIXINGS)
     models[:, :, THETA12 : ALPHA31 + 1] *= rng.uniform(0.7, 1.3, (3 * MIXINGS, 5))
     texture = rng.normal(size=(2, 3, 3)) + 1j * rng.normal(size=(2, 3, 3))
-    scales = rng.uniform(0.5, 1.5, (2, spectral.SCALES_COLUMNS))
+    scales = rng.uniform(0.5, 1.5, (2, spectral.LONGITUDINAL + 1))
     return models.reshape(-1, model.size), texture, scales
 
 
