@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from renp_fast.engine.grid import Box
 from renp_fast.engine.schema import TABLE_OF
 from renp_fast.engine.spec import Scan
-from renp_fast.kernels.spectral import CONTACT
+from renp_fast.kernels.propagator import CONTACT
 from renp_fast.kernels.types import Array, ComplexMatrix, IntArray
 from renp_fast.physics.constants import SECONDS_PER_DAY
 from renp_fast.physics.experiment import gamma0_per_s

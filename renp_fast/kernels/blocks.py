@@ -11,10 +11,9 @@ import numpy as np
 from renp_fast.kernels.jit import kernel
 from renp_fast.kernels.memory import kernel_memory
 from renp_fast.kernels.neutrinos import NEUTRINO_COLUMNS, axial_coupling
+from renp_fast.kernels.propagator import COUPLING
 from renp_fast.kernels.rows import (
     CACHED_NUMBERS,
-    COUPLING,
-    WIDTH,
     chi2_at,
     fill_chi2_of_couplings,
     fill_couplings,
@@ -124,14 +123,10 @@ def only_coupling_varies(step: IntArray, n: int, mediators: Array) -> bool:
 
 
 @kernel
-def only_energy_varies(step: IntArray, mediators: Array) -> bool:
-    """Whether nothing but the photon energy varies along the last axis, and no mediator has a width."""
-    if step[ENERGY] != 1 or step[LEVELS] != 1 or step[OUT] != 1:
-        return False
-    for table in (MODEL, MEDIATOR_ROW, YIELD):
-        if step[table] != 0:
-            return False
-    return not (mediators[:, WIDTH] != 0.0).any()
+def only_energy_varies(step: IntArray) -> bool:
+    """Whether nothing but the photon energy varies along the last axis."""
+    alone = step[MODEL] == 0 and step[MEDIATOR_ROW] == 0 and step[YIELD] == 0
+    return alone and step[ENERGY] == 1 and step[LEVELS] == 1 and step[OUT] == 1  # type: ignore[no-any-return]
 
 
 @kernel
@@ -195,7 +190,7 @@ def fill_values(
     step, n = strides[:, -1].copy(), shape[-1]
     couplings, s_of, factor_of = mediators[:n, COUPLING].copy(), levels[:, 0].copy(), levels[:, 1].copy()
     by_coupling = step[OUT] == 1 and only_coupling_varies(step, n, mediators)
-    by_energy = only_energy_varies(step, mediators)
+    by_energy = only_energy_varies(step)
     for _ in range(np.prod(shape[:-1])):
         model, energy, level = offsets[MODEL], offsets[ENERGY], offsets[LEVELS]
         m, gain, out = offsets[MEDIATOR_ROW], offsets[YIELD], offsets[OUT]

@@ -17,8 +17,9 @@ import numpy as np
 
 from renp_fast.kernels.jit import inner, kernel
 from renp_fast.kernels.limits import CONSTANT_CHANGE, EXPECTED, LINEAR_CHANGE, SQUARE_CHANGE
+from renp_fast.kernels.propagator import strength
 from renp_fast.kernels.simd import LANES, any_of, fma, put, select, take, whole_vectors, wide
-from renp_fast.kernels.spectral import IMAGINARY, REAL, SQUARE, strength
+from renp_fast.kernels.spectral import IMAGINARY, REAL, SQUARE
 from renp_fast.kernels.types import Array, IntArray, Row
 
 SLACK = 1e-12

@@ -51,7 +51,8 @@ from renp_fast.kernels.line_values import (
     threshold,
 )
 from renp_fast.kernels.phase_space import ACTIVE
-from renp_fast.kernels.spectral import MEDIATOR, SQUARE
+from renp_fast.kernels.propagator import MEDIATOR
+from renp_fast.kernels.spectral import SQUARE
 from renp_fast.kernels.types import Array
 
 # Errors are at most this part of the integral of the absolute value, or the average counts as not converged

@@ -3,7 +3,7 @@
 from renp_fast.kernels.jit import inner, kernel
 from renp_fast.kernels.levels import detuning_level_and_room
 from renp_fast.kernels.phase_space import TWO_TERMS, ThreeArrays
-from renp_fast.kernels.rows import energy_factors, energy_value
+from renp_fast.kernels.rows import EnergyLaws, energy_laws, energy_value
 from renp_fast.kernels.simd import LANES, LONG_LANES, any_of, fma, lesser, long_wide, put, take, whole_vectors, wide
 from renp_fast.kernels.spectral import CONSTANT, REAL, SQUARE
 from renp_fast.kernels.terms import opened, standard_terms, three_current_terms
@@ -41,13 +41,19 @@ def fill_standard_spectrum(
 
 @inner
 def currents_step(
-    k: int, like: float, energies: Array, detuned: bool, factors: tuple[float, ...], powers: ThreeArrays, values: Array
+    k: int,
+    like: float,
+    energies: Array,
+    atom: tuple[bool, float, float],
+    laws: EnergyLaws,
+    powers: ThreeArrays,
+    values: Array,
 ) -> float:
-    """Value at photon energy k; returns its room. ``factors``: E_eg, E_vg and those of `energy_value`."""
-    E_eg, E_vg = factors[0], factors[1]
+    """Value at photon energy k; returns its room. ``atom``: whether detuned, E_eg, E_vg."""
+    detuned, E_eg, E_vg = atom
     x, level, room = detuning_level_and_room(take(energies, k, like), detuned, E_eg, E_vg)
     terms = three_current_terms(opened(x), E_eg, powers)
-    put(values, k, energy_value(terms, 2.0 * E_eg * x, level, factors[2:]))
+    put(values, k, energy_value(terms, 0.0 * x, 2.0 * E_eg * x, level, laws))
     return room
 
 
@@ -55,16 +61,16 @@ def currents_step(
 def fill_spectrum_of_currents(
     energies: Array, detuned: bool, laws: tuple[float, ...], packed: Array, mediator: Row, values: Array
 ) -> bool:
-    """As `fill_spectrum`, for `currents_only` and a mediator without width."""
-    factors = (laws[0], laws[1], *energy_factors(laws[2], laws[3], mediator))
+    """As `fill_spectrum`, for `currents_only`."""
+    atom, own = (detuned, laws[0], laws[1]), energy_laws(laws[2], laws[3], mediator)
     powers = (packed[CONSTANT, 0], packed[REAL, 0], packed[SQUARE, 0])
     n = energies.size
     whole, room, few, rest = whole_vectors(n), long_wide(1.0), wide(1.0), 1.0
     long = whole - whole % LONG_LANES
     for k in range(0, long, LONG_LANES):
-        room = lesser(currents_step(k, room, energies, detuned, factors, powers, values), room)
+        room = lesser(currents_step(k, room, energies, atom, own, powers, values), room)
     for k in range(long, whole, LANES):
-        few = lesser(currents_step(k, few, energies, detuned, factors, powers, values), few)
+        few = lesser(currents_step(k, few, energies, atom, own, powers, values), few)
     for k in range(whole, n):
-        rest = lesser(currents_step(k, rest, energies, detuned, factors, powers, values), rest)
+        rest = lesser(currents_step(k, rest, energies, atom, own, powers, values), rest)
     return not (any_of(room <= 0.0) or any_of(few <= 0.0) or rest <= 0.0)

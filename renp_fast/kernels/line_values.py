@@ -14,8 +14,9 @@ from renp_fast.kernels.gauss_kronrod import (
 from renp_fast.kernels.jit import inner, kernel
 from renp_fast.kernels.line_shapes import reach
 from renp_fast.kernels.phase_space import ACTIVE, roots_of_pairs, sums_over_pairs
+from renp_fast.kernels.propagator import strength
 from renp_fast.kernels.simd import LANES, put, take, whole_vectors, wide
-from renp_fast.kernels.spectral import IMAGINARY, REAL, SQUARE, strength
+from renp_fast.kernels.spectral import IMAGINARY, REAL, SQUARE
 from renp_fast.kernels.terms import current_terms, exchange_terms, opened
 from renp_fast.kernels.types import Array
 

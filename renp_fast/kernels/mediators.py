@@ -32,10 +32,10 @@ from renp_fast.kernels.lanes import (
 )
 from renp_fast.kernels.limits import CONSTANT_CHANGE, EXPECTED, chi2_at
 from renp_fast.kernels.nuisances import Flat, Nuisances, allowing, flat_of, least_of_rows, likeliest, set_coupling
+from renp_fast.kernels.propagator import COUPLING, strength
 from renp_fast.kernels.roots import root
-from renp_fast.kernels.rows import COUPLING
 from renp_fast.kernels.simd import LANES, fma, put, select, take, whole_vectors, wide
-from renp_fast.kernels.spectral import IMAGINARY, REAL, SQUARE, strength
+from renp_fast.kernels.spectral import IMAGINARY, REAL, SQUARE
 from renp_fast.kernels.types import Array
 
 # Results for a mediator: the size of the coupling at the end, or NaN where it could not be shown, the row that ends

@@ -25,8 +25,9 @@ from renp_fast.kernels.limits import FOUND, LINEAR_CHANGE, NOT_CONVERGED, POLE, 
 from renp_fast.kernels.mediators import CLOSED, END, LAST_ROW, RESULTS, fill_ends, fill_least, fill_strengths
 from renp_fast.kernels.minimum import least_over_coupling
 from renp_fast.kernels.nuisances import Nuisances, nuisances_of
+from renp_fast.kernels.propagator import strength
 from renp_fast.kernels.simd import LANES
-from renp_fast.kernels.spectral import IMAGINARY, REAL, SQUARE, strength
+from renp_fast.kernels.spectral import IMAGINARY, REAL, SQUARE
 from renp_fast.kernels.types import Array, IntArray
 
 # Beyond the end of an interval by this part of it, the search for the next one begins

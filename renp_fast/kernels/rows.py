@@ -12,6 +12,7 @@ import numpy as np
 
 from renp_fast.kernels.jit import inner, kernel
 from renp_fast.kernels.likelihood import FEW, NEAR_ZERO, excess, excess_near_zero, excess_of_few, excess_of_some
+from renp_fast.kernels.propagator import COUPLING, DAMPING, Propagator, propagated, propagator_of_row
 from renp_fast.kernels.simd import (
     LANES,
     any_of,
@@ -27,11 +28,9 @@ from renp_fast.kernels.simd import (
     whole_vectors,
     wide,
 )
-from renp_fast.kernels.spectral import CONSTANT, CONTACT, IMAGINARY, PHOTON_WITH_S, REAL, SQUARE, strength
+from renp_fast.kernels.spectral import CONSTANT, IMAGINARY, REAL, SQUARE
 from renp_fast.kernels.types import Array, IntArray, Row
 
-# Columns of a mediator
-COUPLING, MASS, WIDTH, EXCHANGE = 0, 1, 2, 3
 # Results of more numbers than this find no room in the caches, and are written past them
 CACHED_NUMBERS = 2**20
 # Expected events of an empty bin: so few that the logarithm adds nothing to 2 N
@@ -41,6 +40,8 @@ COUPLINGS = 512
 FINITE = 1.7976931348623157e308
 # start, linear, square
 Terms: TypeAlias = tuple[float, float, float]
+# Gain, offset, coupling, propagator
+EnergyLaws: TypeAlias = tuple[float, float, float, Propagator]
 
 
 @inner
@@ -57,11 +58,11 @@ def terms_of(
     square = per_W * forms[model, SQUARE, energy]
     if not square > 0.0:
         return start, 0.0, 0.0
-    real, imaginary = strength(1.0, mediators[m, MASS], mediators[m, WIDTH], s, mediators[m, EXCHANGE])
+    real, size, imaginary = propagated(s, propagator_of_row(mediators[m]))
     linear = per_W * forms[model, REAL, energy] * real
     if forms.shape[1] == 4:
         linear = fma(per_W * forms[model, IMAGINARY, energy], imaginary, linear)
-    return start, linear, square * fma(imaginary, imaginary, real * real)
+    return start, linear, square * size
 
 
 @kernel
@@ -122,36 +123,33 @@ def fill_couplings_by_triggers(
 
 
 @inner
-def energy_value(form: Terms, s: float, level: float, factors: tuple[float, ...]) -> float:
-    """Value for the powers of a form; ``factors``: gain, offset, coupling, propagator (n0 + n1 s)/(d0 + d1 s)."""
-    gain, offset, g, n0, n1, d0, d1 = factors
+def energy_value(form: Terms, fourth: float, s: float, level: float, laws: EnergyLaws) -> float:
+    """Value for the powers of a form, the one of Im x apart."""
+    gain, offset, g, by = laws
     per_W = gain * level
-    start = fma(per_W, form[CONSTANT], offset)
-    square = per_W * form[SQUARE]
-    p = select(square <= 0.0, 0.0, fma(n1, s, n0) / fma(d1, s, d0))
-    p2 = p * p
-    linear = select(p2 <= FINITE, per_W * form[REAL] * p, 0.0)  # on a pole the square alone counts
-    return fma(g, fma(g, square * p2, linear), start)  # type: ignore[no-any-return]
+    start, square = fma(per_W, form[CONSTANT], offset), per_W * form[SQUARE]
+    real, size, imaginary = propagated(s, by)
+    dark = square <= 0.0
+    real, size = select(dark, 0.0, real), select(dark, 0.0, size)
+    linear = per_W * form[REAL] * real
+    if by[DAMPING] != 0.0:
+        linear = fma(per_W * fourth, imaginary, linear)
+    linear = select(size <= FINITE, linear, 0.0)  # on a pole the square alone counts
+    return fma(g, fma(g, square * size, linear), start)  # type: ignore[no-any-return]
 
 
 @kernel
-def energy_factors(gain: float, offset: float, mediator: Row) -> tuple[float, ...]:
-    """Factors of `energy_value` for a mediator without width."""
-    g, mass = mediator[COUPLING], mediator[MASS]
-    if mediator[EXCHANGE] == CONTACT:
-        return gain, offset, g, 1.0, 0.0, 1.0, 0.0
-    if mediator[EXCHANGE] == PHOTON_WITH_S:
-        return gain, offset, g, 0.0, 1.0, 1.0, 0.0
-    return gain, offset, g, 1.0, 0.0, -mass * mass, 1.0
+def energy_laws(gain: float, offset: float, mediator: Row) -> EnergyLaws:
+    """What `energy_value` needs besides the photon energy."""
+    return gain, offset, mediator[COUPLING], propagator_of_row(mediator)
 
 
 @inner
-def energy_step(
-    k: int, like: float, form: Array, level: tuple[Array, Array], factors: tuple[float, ...], values: Array
-) -> None:
-    """Value at photon energy k; ``factors`` as of `energy_value`."""
+def energy_step(k: int, like: float, form: Array, level: tuple[Array, Array], laws: EnergyLaws, values: Array) -> None:
+    """Value at photon energy k."""
     terms = take(form[CONSTANT], k, like), take(form[REAL], k, like), take(form[SQUARE], k, like)
-    put(values, k, energy_value(terms, take(level[0], k, like), take(level[1], k, like), factors))
+    fourth = take(form[IMAGINARY], k, like) if form.shape[0] > IMAGINARY else 0.0 * like
+    put(values, k, energy_value(terms, fourth, take(level[0], k, like), take(level[1], k, like), laws))
 
 
 @inner
@@ -166,10 +164,7 @@ def standard_energy_step(
 def fill_energies(
     form: Array, level: tuple[Array, Array], gain: float, offset: float, mediator: Row, values: Array
 ) -> None:
-    """Write the values at photon energies (n,), ``form`` (powers, n), ``level`` (s, w/(E_eg (E_vg - w)^2)).
-
-    For a mediator without width.
-    """
+    """Write the values at photon energies (n,), ``form`` (powers, n), ``level`` (s, w/(E_eg (E_vg - w)^2))."""
     n = values.size
     whole = whole_vectors(n)
     if form.shape[0] == 1 or mediator[COUPLING] == 0.0:
@@ -178,11 +173,11 @@ def fill_energies(
         for k in range(whole, n):
             standard_energy_step(k, 0.0, form, level[1], gain, offset, values)
         return
-    factors = energy_factors(gain, offset, mediator)
+    laws = energy_laws(gain, offset, mediator)
     for k in range(0, whole, LANES):
-        energy_step(k, wide(0.0), form, level, factors, values)
+        energy_step(k, wide(0.0), form, level, laws, values)
     for k in range(whole, n):
-        energy_step(k, 0.0, form, level, factors, values)
+        energy_step(k, 0.0, form, level, laws, values)
 
 
 @inner

@@ -10,7 +10,7 @@ import numpy as np
 from renp_fast.kernels.exact_spectra import fill_spectrum_of_currents, fill_standard_spectrum
 from renp_fast.kernels.jit import inner, kernel
 from renp_fast.kernels.levels import detuning_level_and_energy, detuning_level_and_room
-from renp_fast.kernels.rows import energy_factors, energy_value
+from renp_fast.kernels.rows import EnergyLaws, energy_laws, energy_value
 from renp_fast.kernels.series import (
     BY_DETUNING,
     BY_FACTOR,
@@ -47,6 +47,7 @@ from renp_fast.kernels.spectral import CONSTANT, REAL, SQUARE
 from renp_fast.kernels.terms import squared_energy
 from renp_fast.kernels.types import Array, Row
 
+CurrentLaws: TypeAlias = tuple[bool, float, float, float, EnergyLaws]
 # F and G of each power
 SixPolynomials: TypeAlias = tuple[EightFloats, EightFloats, EightFloats, EightFloats, EightFloats, EightFloats]
 
@@ -171,13 +172,13 @@ def currents_run(
     lanes: int,
     interval: int,
     energies: Array,
-    laws: tuple[bool, float, float, float, tuple[float, ...]],
+    laws: CurrentLaws,
     one: Array,
     values: Array,
     room: float,
 ) -> tuple[int, float]:
-    """As `standard_run`, for currents; ``laws``: detuned, E_eg, E_vg, places and the factors of `energy_value`."""
-    detuned, E_eg, E_vg, places, factors = laws
+    """As `standard_run`, for currents; ``laws``: detuned, E_eg, E_vg, places and those of `energy_value`."""
+    detuned, E_eg, E_vg, places, own_laws = laws
     own = float(interval)
     if k + lanes > whole:
         return k, room
@@ -189,7 +190,7 @@ def currents_run(
         next_x, next_level, next_w = detuning_level_and_energy(take(energies, ahead, room), detuned, E_eg, E_vg)
         next_place = places / next_x
         terms = three_powers(x, E_eg, position(place, own), polynomials_from(one))
-        put(values, k, energy_value(terms, 2.0 * E_eg * x, level, factors))
+        put(values, k, energy_value(terms, 0.0 * x, 2.0 * E_eg * x, level, own_laws))
         room = lesser(w, room)
         x, level, w, place = next_x, next_level, next_w, next_place
         k += lanes
@@ -201,12 +202,12 @@ def currents_mixed(
     k: int,
     room: float,
     energies: Array,
-    laws: tuple[bool, float, float, float, tuple[float, ...]],
+    laws: CurrentLaws,
     series: Array,
     values: Array,
 ) -> float:
     """As `standard_mixed`, for currents; ``laws`` as of `currents_run`."""
-    detuned, E_eg, E_vg, places, factors = laws
+    detuned, E_eg, E_vg, places, own_laws = laws
     energy = take(energies, k, room)
     if not may_have_series(energy, detuned, E_eg, places):
         return room
@@ -214,7 +215,7 @@ def currents_mixed(
     place = places / x
     own, interval, entry = found(place)
     terms = three_powers(x, E_eg, position(own, interval), polynomials_at(series, entry))
-    value = energy_value(terms, 2.0 * E_eg * x, level, factors)
+    value = energy_value(terms, 0.0 * x, 2.0 * E_eg * x, level, own_laws)
     put(values, k, select(has_series(place), value, take(values, k, room)))
     return lesser(here, room)  # type: ignore[no-any-return]
 
@@ -228,7 +229,7 @@ def fill_spectrum_of_currents_with_series(
     E_eg, E_vg, places, n = laws[0], laws[1], places_of(packed[CONSTANT, 0]), energies.size
     whole, k, room, long_room, rest, inside = whole_vectors(n), 0, wide(1.0), long_wide(1.0), 1.0, True
     one = np.empty(3 * 2 * COEFFICIENTS)
-    own = (detuned, E_eg, E_vg, places, energy_factors(laws[2], laws[3], mediator))
+    own = (detuned, E_eg, E_vg, places, energy_laws(laws[2], laws[3], mediator))
     while k < whole:
         interval = interval_of(places / (energies[k] if detuned else 0.5 * E_eg - energies[k]))
         if interval >= 0:

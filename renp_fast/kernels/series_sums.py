@@ -11,7 +11,8 @@ import numpy as np
 from renp_fast.kernels.jit import inner, kernel
 from renp_fast.kernels.levels import detuning_level_and_energy
 from renp_fast.kernels.memory import kernel_memory
-from renp_fast.kernels.rows import COUPLING, EXCHANGE, FINITE, MASS, energy_value
+from renp_fast.kernels.propagator import COUPLING, EXCHANGE, MASS, MEDIATOR, PHOTON_WITH_S
+from renp_fast.kernels.rows import FINITE, EnergyLaws, energy_value
 from renp_fast.kernels.series import (
     BY_DETUNING,
     BY_FACTOR,
@@ -29,7 +30,7 @@ from renp_fast.kernels.series import (
 )
 from renp_fast.kernels.several import REAL_POWERS, place_of_pair
 from renp_fast.kernels.simd import LANES, LONG_LANES, all_of, any_of, fma, greater, long_wide, put, select, take, wide
-from renp_fast.kernels.spectral import CONSTANT, MEDIATOR, PHOTON_WITH_S, REAL, SQUARE
+from renp_fast.kernels.spectral import CONSTANT, REAL, SQUARE
 from renp_fast.kernels.terms import squared_energy
 from renp_fast.kernels.types import Array, IntArray
 
@@ -121,36 +122,36 @@ def sum_step(
     E_eg: float,
     model: Model,
     where: Where,
-    interactions: tuple[Array, tuple[float, ...], Array],
+    interactions: tuple[Array, EnergyLaws, Array],
     values: Array,
 ) -> None:
     """Write the observable at entry k."""
-    mediators, factors, strengths = interactions
+    mediators, laws, strengths = interactions
     change, linear = sums_of(point, model, where, strengths, mediators.shape[0])
     # Where no photon is there is nothing
     start = power_at(CONSTANT, point, model, where) + select(level != 0.0, change, 0.0)
     if mediators[0, COUPLING] == 0.0:
-        put(values, k, fma(factors[0] * level, start, factors[1]))
+        put(values, k, fma(laws[0] * level, start, laws[1]))
     else:
         terms = start, linear, power_at(SQUARE, point, model, where)
-        put(values, k, energy_value(terms, 2.0 * E_eg * point[0], level, factors))
+        put(values, k, energy_value(terms, 0.0 * start, 2.0 * E_eg * point[0], level, laws))
 
 
 @kernel
 def run_in_series(
-    k: int, energies: Array, atom: Atom, model: Model, interactions: tuple[Array, tuple[float, ...]], values: Array
+    k: int, energies: Array, atom: Atom, model: Model, interactions: tuple[Array, EnergyLaws], values: Array
 ) -> int:
     """Write the observable from entry k on, as long as all have a series and are on no pole; returns what comes after.
 
     ``energies`` are a whole number of vectors; ``atom``: detuned, E_eg, E_vg and the places of
     `kernels.series.places_of`; ``model``: coefficients of `kernels.series.series_of`, and `parts_of` them;
-    ``interactions``: mediators and the factors of `kernels.rows.energy_value` of the first.
+    ``interactions``: mediators and the laws of `kernels.rows.energy_value` of the first.
     """
     detuned, E_eg, E_vg, places = atom
-    mediators, factors = interactions
+    mediators, laws = interactions
     one = kernel_memory(model[0].shape[0] * 2 * COEFFICIENTS)
     strengths, interval = kernel_memory(mediators.shape[0] * LONG_LANES), -1
-    both = (mediators, factors, strengths)
+    both = (mediators, laws, strengths)
     while k < energies.size:
         first = interval_of(places / (energies[k] if detuned else 0.5 * E_eg - energies[k]))
         if first >= 0 and k + LONG_LANES <= energies.size:

@@ -16,6 +16,7 @@ import numpy as np
 from renp_fast.kernels.interference import interference_coefficients
 from renp_fast.kernels.jit import kernel
 from renp_fast.kernels.neutrinos import NEUTRINO_COLUMNS
+from renp_fast.kernels.propagator import MEDIATOR, PHOTON_WITH_S, propagated, propagator_of
 from renp_fast.kernels.series import no_series, series_of
 from renp_fast.kernels.series_forms import fill_form_in_pieces
 from renp_fast.kernels.spectral import (
@@ -23,14 +24,11 @@ from renp_fast.kernels.spectral import (
     CONSTANT,
     IMAGINARY,
     LONGITUDINAL,
-    MEDIATOR,
-    PHOTON_WITH_S,
     PIECE,
     REAL,
     pack_pairs,
     pair_coefficients,
     pair_thresholds,
-    strength,
 )
 from renp_fast.kernels.types import Array, ComplexMatrix, IntArray
 
@@ -131,21 +129,22 @@ def fill_strengths(mediator: Array, s: Array, square: Array, strengths: Array, c
             strengths[0, k] = coupling * s[k] if exchange == PHOTON_WITH_S else coupling
         strengths[1] = 0.0
         return
-    if mass * width == 0.0:  # as `strength` has it, by whole vectors
-        polar = False
+    if mass * width != 0.0:
+        by = propagator_of(mass, width, exchange)
         for k in range(s.size):
-            strengths[0, k] = coupling / (s[k] - mass * mass)
-            polar |= math.fabs(strengths[0, k]) == math.inf
-        strengths[1] = 0.0
-        if not polar:
-            return
+            real, _, imaginary = propagated(s[k], by)
+            strengths[0, k], strengths[1, k] = coupling * real, coupling * imaginary
+        return
+    polar = False
     for k in range(s.size):
-        real, imaginary = strength(coupling, mass, width, s[k], exchange)
-        if math.isinf(real):
-            if square[k] > 0.0:
-                change[k] = math.inf
-            real = 0.0
-        strengths[0, k], strengths[1, k] = real, imaginary
+        strengths[0, k] = coupling / (s[k] - mass * mass)
+        polar |= math.fabs(strengths[0, k]) == math.inf
+    strengths[1] = 0.0
+    if polar:
+        for k in range(s.size):
+            if math.isinf(strengths[0, k]):
+                change[k] = math.inf if square[k] > 0.0 else change[k]
+                strengths[0, k] = 0.0
 
 
 @kernel

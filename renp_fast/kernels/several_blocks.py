@@ -19,7 +19,8 @@ from renp_fast.kernels.profiles import (
     POSITIVE_STATUS,
     fill_profiled_limits,
 )
-from renp_fast.kernels.rows import COUPLING, relative, terms_of, value_at
+from renp_fast.kernels.propagator import COUPLING
+from renp_fast.kernels.rows import relative, terms_of, value_at
 from renp_fast.kernels.simd import LANES, any_of, fma, put, select, take, whole_vectors, wide
 from renp_fast.kernels.spectral import CONSTANT
 from renp_fast.kernels.types import Array, IntArray

@@ -5,7 +5,7 @@ import numpy as np
 from renp_fast.kernels.blocks import LEVELS, MEDIATOR_ROW, MODEL, OUT, YIELD, next_offsets
 from renp_fast.kernels.jit import kernel
 from renp_fast.kernels.levels import fill_levels
-from renp_fast.kernels.rows import COUPLING, WIDTH, energy_factors, fill_energies, terms_of, value_at
+from renp_fast.kernels.rows import energy_laws, fill_energies
 from renp_fast.kernels.series import no_series, places_of, series_of
 from renp_fast.kernels.series_forms import fill_form_with_series
 from renp_fast.kernels.series_sums import parts_of, run_in_series, without_series_until
@@ -29,12 +29,7 @@ def fill_piece(
     for k in range(values.size):
         # Where no photon is there is nothing, even on a pole
         folded[0, CONSTANT, k] += change[0, k] if columns[1][k] != 0.0 else 0.0
-    if mediators[0, WIDTH] == 0.0:
-        fill_energies(folded[0], columns, gain, offset, mediators[0], values)
-        return
-    for k in range(values.size):
-        terms = terms_of(folded, 0, k, columns[0][k], gain * columns[1][k], offset, mediators, 0)
-        values[k] = value_at(terms, mediators[0, COUPLING])
+    fill_energies(folded[0], columns, gain, offset, mediators[0], values)
 
 
 @kernel
@@ -81,7 +76,7 @@ def fill_with_sums(
     """As `fill_by_folding`, to the same bits; without pieces where `kernels.series_sums` serves."""
     packed, series, _ = model
     own = (detuned, laws[0], laws[1], places_of(packed[CONSTANT, 0]))
-    both, parts = (mediators, energy_factors(laws[2], laws[3], mediators[0])), (series, parts_of(packed, series))
+    both, parts = (mediators, energy_laws(laws[2], laws[3], mediators[0])), (series, parts_of(packed, series))
     whole, k = whole_vectors(energies.size), 0
     while k < whole:
         k = run_in_series(k, energies[:whole], own, parts, both, values)

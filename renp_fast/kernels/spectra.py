@@ -10,12 +10,13 @@ from renp_fast.kernels.blocks import LEVELS, MEDIATOR_ROW, MODEL, MODEL_E_EG, OU
 from renp_fast.kernels.exact_spectra import fill_spectrum_of_currents, fill_standard_spectrum
 from renp_fast.kernels.jit import kernel
 from renp_fast.kernels.levels import fill_levels
-from renp_fast.kernels.rows import COUPLING, WIDTH, fill_energies, terms_of, value_at
+from renp_fast.kernels.propagator import COUPLING
+from renp_fast.kernels.rows import fill_energies
 from renp_fast.kernels.series import has_plain_factors, no_series, series_of
 from renp_fast.kernels.series_forms import fill_form_with_series
 from renp_fast.kernels.series_spectra import fill_spectrum_of_currents_with_series, fill_standard_spectrum_with_series
-from renp_fast.kernels.spectral import CONSTANT, PIECE, currents_only
-from renp_fast.kernels.types import Array, ComplexMatrix, IntArray
+from renp_fast.kernels.spectral import CONSTANT, IMAGINARY, PIECE, currents_only
+from renp_fast.kernels.types import Array, ComplexMatrix, IntArray, Row
 
 
 @kernel
@@ -24,7 +25,7 @@ def fill_spectrum_in_pieces(
     detuned: bool,
     laws: tuple[float, ...],
     model: tuple[Array, Array],
-    mediator: Array,
+    mediator: Row,
     buffers: tuple[Array, Array, Array],
     values: Array,
 ) -> bool:
@@ -36,13 +37,8 @@ def fill_spectrum_in_pieces(
         size = stop - start
         inside &= fill_levels(energies[start:stop], detuned, laws, columns)
         fill_form_with_series(columns[0, :size], laws[0], model[0], model[1], scratch, form[0, :, :size])
-        if mediator[0, WIDTH] == 0.0:
-            columns_here = (columns[1, :size], columns[2, :size])
-            fill_energies(form[0, :, :size], columns_here, laws[2], laws[3], mediator[0], values[start:stop])
-        else:
-            for k in range(size):
-                terms = terms_of(form, 0, k, columns[1, k], laws[2] * columns[2, k], laws[3], mediator, 0)
-                values[start + k] = value_at(terms, mediator[0, COUPLING])
+        columns_here = (columns[1, :size], columns[2, :size])
+        fill_energies(form[0, :, :size], columns_here, laws[2], laws[3], mediator, values[start:stop])
     return inside
 
 
@@ -58,29 +54,29 @@ def fill_spectrum(
     detuned: bool,
     laws: tuple[float, ...],
     model: tuple[Array, Array],
-    mediator: Array,
+    mediator: Row,
     buffers: tuple[Array, Array, Array],
     values: Array,
 ) -> bool:
     """Write the observable at photon energies or detunings (n,) into ``values`` (n,).
 
     ``laws``: E_eg, E_vg, gain, offset; ``model``: coefficients as of `kernels.spectral.pack_pairs`, and as of
-    `kernels.series.series_of` or none; ``mediator`` (1, 4). Returns whether all photon energies lie between 0 and E_vg,
+    `kernels.series.series_of` or none; ``mediator`` (4,). Returns whether all photon energies lie between 0 and E_vg,
     its ends excluded; NaN does.
     """
     packed, series = model
-    width = mediator[0, WIDTH]
-    if packed.shape[0] == 1 or (mediator[0, COUPLING] == 0.0 and width == 0.0):
+    if packed.shape[0] == 1 or mediator[COUPLING] == 0.0:
         if series.shape[0] == 0:
             return fill_standard_spectrum(energies, detuned, laws, packed[CONSTANT, 0], values)
         return fill_standard_spectrum_with_series(
             energies, detuned, laws, packed[CONSTANT, 0], series[CONSTANT], values
         )
-    if width == 0.0 and currents_only(packed):
+    if currents_only(packed):
         if series.shape[0] == 0:
-            return fill_spectrum_of_currents(energies, detuned, laws, packed, mediator[0], values)
+            return fill_spectrum_of_currents(energies, detuned, laws, packed, mediator, values)
         if has_plain_factors(packed):
-            return fill_spectrum_of_currents_with_series(energies, detuned, laws, model, mediator[0], values)
+            real = packed[:IMAGINARY], series[:IMAGINARY]
+            return fill_spectrum_of_currents_with_series(energies, detuned, laws, real, mediator, values)
     return fill_spectrum_in_pieces(energies, detuned, laws, model, mediator, buffers, values)
 
 
@@ -114,6 +110,6 @@ def fill_spectra(
         atom, m, gain, out = offsets[LEVELS], offsets[MEDIATOR_ROW], offsets[YIELD], offsets[OUT]
         laws = (atoms[atom, 0], atoms[atom, 1], yields[gain, 0], yields[gain, 1])
         row = values[out : out + n]
-        inside &= fill_spectrum(energies, detuned, laws, (packed, series), mediators[m : m + 1], buffers, row)
+        inside &= fill_spectrum(energies, detuned, laws, (packed, series), mediators[m], buffers, row)
         next_offsets(shape, strides, index, offsets)
     return inside

@@ -59,8 +59,6 @@ SUM_SIDE, DIFFERENCE_SIDE = 0, 1
 PARTS = ((E0, E1, D2), (D0, D1, D3))
 # Columns of the thresholds of a pair, as detunings E_eg/2 - w: S/(2 E_eg) as a double-double, and D/(2 E_eg)
 SUM_HIGH, SUM_LOW, DIFFERENCE = 0, 1, 2
-# How the strength x follows from the coupling g: g/(s - M^2 + i M Gamma), g, or g s
-MEDIATOR, CONTACT, PHOTON_WITH_S = 0, 1, 2
 # Columns of the scales after the eight multiples of the texture
 ALONG, PHOTON, LONGITUDINAL = 8, 9, 10
 # A low part this much smaller than the high one is left out, and terms that differ so little are the same
@@ -314,8 +312,10 @@ def add_exchanges(detuning: Array, E_eg: float, pairs: Array, scratch: Array, fo
 
 @kernel
 def currents_only(packed: Array) -> bool:
-    """Whether there are three powers, and no term D0, D1 or D3."""
-    return packed.shape[0] == 3 and not packed[:, 1, 0, ACTIVE].any()
+    """Whether there is a new interaction, and no term D0, D1 or D3, and none of Im x."""
+    powers = packed.shape[0]
+    quiet = powers == 3 or (powers == 4 and not packed[IMAGINARY, 0, 0, ACTIVE])
+    return quiet and not packed[:, 1, 0, ACTIVE].any()
 
 
 @kernel
@@ -397,23 +397,3 @@ def quadratic_form(
     """
     packed = pack_pairs(thresholds, coefficients, E_eg, along, form.shape[0])
     fill_form_in_pieces(detuning, E_eg, packed, np.empty(6 * PIECE), form)
-
-
-@kernel
-def strength(coupling: float, mass: float, width: float, s: float, exchange: float) -> tuple[float, float]:
-    """Complex strength x of the new interaction as (Re x, Im x); (inf, 0) on the pole of a mediator without width."""
-    if exchange == CONTACT:
-        return coupling, 0.0
-    if exchange == PHOTON_WITH_S:
-        return coupling * s, 0.0
-    real, imaginary = s - mass * mass, mass * width
-    if imaginary == 0.0:
-        return (coupling / real if coupling != 0.0 else 0.0), 0.0
-    # Division of complex numbers after Smith, whose squares neither overflow nor vanish
-    if math.fabs(real) >= imaginary:
-        ratio = imaginary / real
-        size = coupling / (real + imaginary * ratio)
-        return size, -size * ratio
-    ratio = real / imaginary
-    size = coupling / (real * ratio + imaginary)
-    return size * ratio, -size

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from renp_fast.kernels import quadrature, spectral
+from renp_fast.kernels import propagator, quadrature, spectral
 from renp_fast.kernels.types import Array, ComplexMatrix
 from renp_fast.physics.constants import BOHR_MAGNETON, ELECTRIC_CHARGE, G_F, HBAR_C, M_E
 from renp_fast.physics.neutrinos import Nature, Neutrinos
@@ -65,10 +65,10 @@ def kernel_scales(kind: str, chirality: str, spin_average: str = "isotropic", ma
 
 
 def exchange_of(kind: str, chirality: str) -> int:
-    """How the strength of that interaction follows from its coupling, as `kernels.spectral.strength` names it."""
+    """How the strength of that interaction follows from its coupling, as `kernels.propagator.strength` names it."""
     if kind in ("vector", "scalar"):
-        return spectral.MEDIATOR
-    return spectral.PHOTON_WITH_S if chirality in ("charge_radius", "anapole") else spectral.CONTACT
+        return propagator.MEDIATOR
+    return propagator.PHOTON_WITH_S if chirality in ("charge_radius", "anapole") else propagator.CONTACT
 
 
 def effective_matrices(scales: Array, texture: ComplexMatrix, nature: Nature) -> ComplexMatrix:
@@ -156,7 +156,7 @@ class Interaction:
     def strength(self, s: float) -> complex:
         """Strength x of the interaction at squared momentum transfer s in eV^2; infinite on a pole without width."""
         return complex(
-            *spectral.strength(self.coupling, self.mediator_mass_eV, self.mediator_width_eV, s, self.exchange)
+            *propagator.strength(self.coupling, self.mediator_mass_eV, self.mediator_width_eV, s, self.exchange)
         )
 
     def matrices(self, neutrinos: Neutrinos, magnetic_factor: float = 1.0) -> ComplexMatrix:

@@ -22,7 +22,8 @@ def texture_matrix(texture: Texture, kind: str, chirality: str, nature: Nature) 
     """The texture as a complex matrix (3, 3) in the mass basis.
 
     "universal" is the identity. "ij" sets ij = ji = 1; where Majorana neutrinos only have the antisymmetric part of a
-    Hermitian matrix (dipoles, millicharge, charge radius, chirality "vector") it sets ij = i, ji = -i.
+    Hermitian matrix (dipoles, millicharge, charge radius, chirality "vector") it sets ij = i, ji = -i. Of a matrix
+    that is Hermitian but for rounding this is the Hermitian part, with which no vector interferes by Im x.
 
     Raises
     ------
@@ -44,7 +45,7 @@ def texture_matrix(texture: Texture, kind: str, chirality: str, nature: Nature) 
             f"texture: {texture!r} is not antisymmetric; a Majorana dipole moment must be (so it is imaginary): "
             "allowed: 12, 13, 23 or such a matrix"
         )
-    return matrix
+    return matrix if isinstance(texture, str) else 0.5 * (matrix + matrix.conj().T)
 
 
 def _same(matrix: ComplexMatrix, other: ComplexMatrix) -> bool:

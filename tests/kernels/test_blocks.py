@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import renp_fast as rf
-from renp_fast.kernels import blocks, spectral
+from renp_fast.kernels import blocks, propagator, spectral
 from renp_fast.kernels.types import Array
 
 TARGET = rf.Target(2.14349, 2.23072)
@@ -47,7 +47,7 @@ def tables(energies: Array, detuned: bool, powers: int, width: float) -> dict[st
     w = TARGET.E_eg_eV / 2 - energies if detuned else energies
     s = TARGET.E_eg_eV * (TARGET.E_eg_eV - 2.0 * w)
     levels = np.column_stack([s, w / (TARGET.E_eg_eV * (TARGET.E_vg_eV - w) ** 2)])
-    mediators = np.array([(g, M, width, spectral.MEDIATOR) for M in MASSES for g in COUPLINGS])
+    mediators = np.array([(g, M, width, propagator.MEDIATOR) for M in MASSES for g in COUPLINGS])
     return {"forms": forms, "levels": levels, "mediators": mediators}
 
 
@@ -105,10 +105,10 @@ def test_one_axis_alone() -> None:
     """A box of one axis: the loop over all axes but the last still runs once. Each row says how x follows from g."""
     mediators = np.array(
         [
-            (0.7e-3, 1.3, 0.0, spectral.MEDIATOR),
-            (0.7e-3, 1.3, 0.4, spectral.MEDIATOR),
-            (-3.3, 1.3, 0.4, spectral.CONTACT),
-            (4.1, 0.0, 0.0, spectral.PHOTON_WITH_S),
+            (0.7e-3, 1.3, 0.0, propagator.MEDIATOR),
+            (0.7e-3, 1.3, 0.4, propagator.MEDIATOR),
+            (-3.3, 1.3, 0.4, propagator.CONTACT),
+            (4.1, 0.0, 0.0, propagator.PHOTON_WITH_S),
         ]
     )
     s, level = 0.37, 1.9

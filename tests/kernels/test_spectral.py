@@ -118,21 +118,3 @@ def test_closed_pairs_give_an_exact_zero_and_nan_passes(neutrino: Array) -> None
     assert (form[:, 1:5] == 0.0).all()
     assert np.isnan(form[:, 5]).all()
     assert np.array_equal(form[:, [0, 6]], quadratic_form(neutrino, np.full(8, 0.3), any_texture(5), detuning[[0, 6]]))
-
-
-@pytest.mark.parametrize(("coupling", "mass", "width"), [(0.7, 0.3, 0.0), (-0.7, 1.9, 0.2), (0.4, 0.0, 0.5)])
-def test_strength_of_a_mediator_is_its_propagator(coupling: float, mass: float, width: float) -> None:
-    right = coupling / complex(1.3 - mass**2, mass * width)
-    assert complex(*spectral.strength(coupling, mass, width, 1.3, spectral.MEDIATOR)) == pytest.approx(right, rel=1e-14)
-
-
-def test_strength_of_the_other_exchanges() -> None:
-    assert spectral.strength(0.7, 1.1, 0.2, 1.3, spectral.CONTACT) == (0.7, 0.0)
-    assert spectral.strength(0.7, 1.1, 0.2, 1.3, spectral.PHOTON_WITH_S) == (0.7 * 1.3, 0.0)
-
-
-def test_strength_on_the_pole() -> None:
-    """s - M^2 is exactly 0 for M = 1.5; a coupling of zero has no pole, and a width makes it finite."""
-    assert math.isinf(spectral.strength(0.7, 1.5, 0.0, 2.25, spectral.MEDIATOR)[0])
-    assert spectral.strength(0.0, 1.5, 0.0, 2.25, spectral.MEDIATOR) == (0.0, 0.0)
-    assert spectral.strength(0.6, 1.5, 0.5, 2.25, spectral.MEDIATOR) == pytest.approx((0.0, -0.8), rel=1e-14)
