@@ -44,25 +44,31 @@ def currents_step(
     k: int,
     like: float,
     energies: Array,
-    atom: tuple[bool, float, float],
+    atom: tuple[bool, float, float, float],
     laws: EnergyLaws,
     powers: ThreeArrays,
     values: Array,
 ) -> float:
-    """Value at photon energy k; returns its room. ``atom``: whether detuned, E_eg, E_vg."""
-    detuned, E_eg, E_vg = atom
+    """Value at photon energy k; returns its room. ``atom``: whether detuned, E_eg, E_vg and 1/M^2."""
+    detuned, E_eg, E_vg, inverse_mass2 = atom
     x, level, room = detuning_level_and_room(take(energies, k, like), detuned, E_eg, E_vg)
-    terms = three_current_terms(opened(x), E_eg, powers)
+    terms = three_current_terms(opened(x), E_eg, powers, inverse_mass2)
     put(values, k, energy_value(terms, 0.0 * x, 2.0 * E_eg * x, level, laws))
     return room
 
 
 @kernel
 def fill_spectrum_of_currents(
-    energies: Array, detuned: bool, laws: tuple[float, ...], packed: Array, mediator: Row, values: Array
+    energies: Array,
+    detuned: bool,
+    laws: tuple[float, ...],
+    model: tuple[Array, float],
+    mediator: Row,
+    values: Array,
 ) -> bool:
-    """As `fill_spectrum`, for `currents_only`."""
-    atom, own = (detuned, laws[0], laws[1]), energy_laws(laws[2], laws[3], mediator)
+    """As `fill_spectrum`, for `currents_only`; ``model``: coefficients, and 1/M^2 of a longitudinal part or 0."""
+    packed, inverse_mass2 = model
+    atom, own = (detuned, laws[0], laws[1], inverse_mass2), energy_laws(laws[2], laws[3], mediator)
     powers = (packed[CONSTANT, 0], packed[REAL, 0], packed[SQUARE, 0])
     n = energies.size
     whole, room, few, rest = whole_vectors(n), long_wide(1.0), wide(1.0), 1.0

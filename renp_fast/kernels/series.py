@@ -2,15 +2,16 @@
 
 At a detuning x = s/(2 E_eg) above the highest threshold, x_S, every power of the strength in W is
 
-    x F(y) + m G(y),    y = 1/x,
+    (x + a w^2) F(y) + m G(y),    y = 1/x,
 
-with m = w^2, but w^2 x or w^2 y where that makes G tend to a number at y = 0: for a scalar mediator and form factors
-by themselves (`kernels.terms` has all terms). Each of F and G is a sum over the pairs of Delta times a polynomial in
-y: smooth from y = 0 to y = 1/x_S, where the first square root bends. So from y = 0 to `REACH`/x_S both are
-interpolated, at the Chebyshev nodes of `INTERVALS` equal intervals; the nearest singularity lies at least 33
-half-widths from the middle of each, and what `COEFFICIENTS` coefficients leave out is below 1e-16. They are
-coefficients of t^n, t from -1 to 1 along the interval. Nodes -> Chebyshev polynomials -> powers of t is a stable way;
-from nodes to powers at once is none. The result is within 8 eps of the closed form, of the size of its terms.
+with m = w^2, but w^2 x or w^2 y where that makes G tend to a number at y = 0: for a scalar mediator and form factors by
+themselves (`kernels.terms` has all terms). The a is 0 but where `kernels.longitudinal` wants the terms D2 apart. Each
+of F and G is a sum over the pairs of Delta times a polynomial in y: smooth from y = 0 to y = 1/x_S, where the first
+square root bends. So from y = 0 to `REACH`/x_S both are interpolated, at the Chebyshev nodes of `INTERVALS` equal
+intervals; the nearest singularity lies at least 33 half-widths from the middle of each, and what `COEFFICIENTS`
+coefficients leave out is below 1e-16. They are coefficients of t^n, t from -1 to 1 along the interval. Nodes ->
+Chebyshev polynomials -> powers of t is a stable way; from nodes to powers at once is none. The result is within 8 eps
+of the closed form, of the size of its terms.
 
 A photon energy then takes two divisions and two polynomials instead of six square roots. The place p of its detuning,
 INTERVALS x_S/(REACH x), says by its whole part in which interval it lies and by the rest where; so which path a photon
@@ -29,6 +30,7 @@ from renp_fast.kernels.lookup import look_up
 from renp_fast.kernels.phase_space import (
     ACTIVE,
     ALONG_COLUMN,
+    APART_COLUMN,
     INVERSE_COLUMN,
     TwoFloats,
     roots_of_pairs,
@@ -96,18 +98,9 @@ def is_regular(packed: Array) -> bool:
     """
     regular = True
     for power in range(packed.shape[0]):
-        others = packed[power, 0, :, 3:9].any() or packed[power, 1, :, 5:9].any()
+        others = packed[power, 0, :, 7:9].any() or packed[power, 1, :, 5:9].any()
         regular &= not (packed[power, 1, :, 3:5].any() and others)
     return regular
-
-
-@kernel
-def has_plain_factors(packed: Array) -> bool:
-    """Whether the factors of all powers are w^2."""
-    plain = True
-    for power in range(packed.shape[0]):
-        plain &= factor_of(packed, power) == (0.0, 0.0)
-    return plain
 
 
 @inner
@@ -121,12 +114,13 @@ def times(x: float, place: float, factor: TwoFloats) -> float:
 def node_step(
     k: int, like: float, detuning: Array, E_eg: float, power: Array, factor: TwoFloats, values: Array
 ) -> None:
-    """Values of F and G at node k into ``values`` (2, NODES), for the coefficients ``power`` (2, 6, 13)."""
+    """Values of F and G at node k into ``values`` (2, NODES), for the coefficients ``power`` (2, 6, 14)."""
     x = take(detuning, k, like)
     roots = roots_of_pairs(x, power[0])
     first, second, third = sums_over_pairs(x, roots, power[0])
     current, cube = fma(x, first, second), x * x * x
-    by_factor = fma(power[0, 0, INVERSE_COLUMN], third, power[0, 0, ALONG_COLUMN] * current) / cube
+    along = power[0, 0, ALONG_COLUMN] - power[0, 0, APART_COLUMN]
+    by_factor = fma(power[0, 0, INVERSE_COLUMN], third, along * current) / cube
     if power[1, 0, ACTIVE] != 0.0:
         by_factor = by_factor + exchange_terms(x, 1.0, E_eg, sums_over_pairs(x, roots, power[1]))
     put(values[BY_DETUNING], k, current / cube)
@@ -278,9 +272,9 @@ def polynomial(c: EightFloats, t: float) -> float:
 
 
 @inner
-def power_of(x: float, m: float, t: float, f: EightFloats, g: EightFloats) -> float:
-    """A power of W, x F + m G."""
-    return fma(x, polynomial(f, t), m * polynomial(g, t))  # type: ignore[no-any-return]
+def power_of(n: float, m: float, t: float, f: EightFloats, g: EightFloats) -> float:
+    """A power of W, n F + m G."""
+    return fma(n, polynomial(f, t), m * polynomial(g, t))  # type: ignore[no-any-return]
 
 
 @kernel

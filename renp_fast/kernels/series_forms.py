@@ -3,7 +3,7 @@
 from typing import TypeAlias
 
 from renp_fast.kernels.jit import inner, kernel
-from renp_fast.kernels.phase_space import ACTIVE, TwoFloats
+from renp_fast.kernels.phase_space import ACTIVE, APART_COLUMN, TwoFloats
 from renp_fast.kernels.series import (
     BY_DETUNING,
     BY_FACTOR,
@@ -23,19 +23,19 @@ from renp_fast.kernels.series import (
     times,
     uneven_until,
 )
-from renp_fast.kernels.simd import LANES, all_of, put, select, take, whole_vectors, wide
+from renp_fast.kernels.simd import LANES, all_of, fma, put, select, take, whole_vectors, wide
 from renp_fast.kernels.spectral import PIECE, fill_form
 from renp_fast.kernels.terms import squared_energy
 from renp_fast.kernels.types import Array
 
-# E_eg, places of `places_of`, and `factor_of` the power
-Laws: TypeAlias = tuple[float, float, TwoFloats]
+# E_eg, places of `places_of`, `APART_COLUMN` and `factor_of` the power
+Laws: TypeAlias = tuple[float, float, float, TwoFloats]
 
 
 @inner
 def run_in_interval(k: int, whole: int, interval: int, detuning: Array, laws: Laws, table: Array, form: Array) -> int:
     """Write a power from entry k on, as long as whole vectors lie in an interval; returns the entry after these."""
-    E_eg, places, by = laws
+    E_eg, places, apart, by = laws
     f, g = coefficients_in(table[BY_DETUNING], interval), coefficients_in(table[BY_FACTOR], interval)
     own = float(interval)
     while k < whole:
@@ -43,7 +43,8 @@ def run_in_interval(k: int, whole: int, interval: int, detuning: Array, laws: La
         place = places / x
         if not lies_in(place, own):
             break
-        put(form, k, power_of(x, squared_energy(x, E_eg) * times(x, place, by), position(place, own), f, g))
+        w2 = squared_energy(x, E_eg)
+        put(form, k, power_of(fma(w2, apart, x), w2 * times(x, place, by), position(place, own), f, g))
         k += LANES
     return k
 
@@ -51,13 +52,14 @@ def run_in_interval(k: int, whole: int, interval: int, detuning: Array, laws: La
 @inner
 def mixed_step(k: int, like: float, detuning: Array, laws: Laws, table: Array, form: Array) -> None:
     """Write a power at entry k where there is a series."""
-    E_eg, places, by = laws
+    E_eg, places, apart, by = laws
     x = take(detuning, k, like)
     if may_have_series(x, True, E_eg, places):
         place = places / x
         own, interval, entry = found(place)
         f, g = coefficients_at(table[BY_DETUNING], entry), coefficients_at(table[BY_FACTOR], entry)
-        value = power_of(x, squared_energy(x, E_eg) * times(x, place, by), position(own, interval), f, g)
+        w2 = squared_energy(x, E_eg)
+        value = power_of(fma(w2, apart, x), w2 * times(x, place, by), position(own, interval), f, g)
         put(form, k, select(has_series(place), value, take(form, k, like)))
 
 
@@ -103,7 +105,7 @@ def fill_with_series(detuning: Array, E_eg: float, packed: Array, series: Array,
     """Write all powers at detunings (n,) into ``form`` (powers, n), where there is a series and a power any term."""
     for power in range(packed.shape[0]):
         if is_active(packed, power):
-            laws = (E_eg, places_of(packed[0, 0]), factor_of(packed, power))
+            laws = (E_eg, places_of(packed[0, 0]), packed[power, 0, 0, APART_COLUMN], factor_of(packed, power))
             fill_power(detuning, laws, series[power], form[power])
 
 

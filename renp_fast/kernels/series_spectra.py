@@ -10,6 +10,7 @@ import numpy as np
 from renp_fast.kernels.exact_spectra import fill_spectrum_of_currents, fill_standard_spectrum
 from renp_fast.kernels.jit import inner, kernel
 from renp_fast.kernels.levels import detuning_level_and_energy, detuning_level_and_room
+from renp_fast.kernels.phase_space import ALONG_COLUMN, ThreeFloats
 from renp_fast.kernels.rows import EnergyLaws, energy_laws, energy_value
 from renp_fast.kernels.series import (
     BY_DETUNING,
@@ -26,6 +27,7 @@ from renp_fast.kernels.series import (
     lies_in,
     may_have_series,
     places_of,
+    polynomial,
     position,
     power_of,
     uneven_until,
@@ -44,10 +46,11 @@ from renp_fast.kernels.simd import (
     wide,
 )
 from renp_fast.kernels.spectral import CONSTANT, REAL, SQUARE
-from renp_fast.kernels.terms import squared_energy
+from renp_fast.kernels.terms import factor_along, squared_energy
 from renp_fast.kernels.types import Array, Row
 
-CurrentLaws: TypeAlias = tuple[bool, float, float, float, EnergyLaws]
+# Detuned, E_eg, E_vg, 1/M^2 of a longitudinal part, A/(6 E_eg), places, and laws of `energy_value`
+CurrentLaws: TypeAlias = tuple[bool, float, float, float, float, float, EnergyLaws]
 # F and G of each power
 SixPolynomials: TypeAlias = tuple[EightFloats, EightFloats, EightFloats, EightFloats, EightFloats, EightFloats]
 
@@ -133,10 +136,16 @@ def fill_standard_spectrum_with_series(
 
 
 @inner
-def three_powers(x: float, E_eg: float, t: float, c: SixPolynomials) -> tuple[float, float, float]:
-    """Three powers of currents."""
+def three_powers(x: float, place: float, t: float, c: SixPolynomials, laws: CurrentLaws) -> ThreeFloats:
+    """Three powers of currents; those with a longitudinal part are as of `kernels.longitudinal.joined_series`."""
+    E_eg, inverse_mass2, along = laws[1], laws[3], laws[4]
     w2 = squared_energy(x, E_eg)
-    return power_of(x, w2, t, c[0], c[1]), power_of(x, w2, t, c[2], c[3]), power_of(x, w2, t, c[4], c[5])
+    start = power_of(x, w2, t, c[0], c[1])
+    if inverse_mass2 == 0.0:
+        return start, power_of(x, w2, t, c[2], c[3]), power_of(x, w2, t, c[4], c[5])
+    n, m, z = fma(w2, along, x), w2 * place, factor_along(x, E_eg, inverse_mass2)
+    linear = fma(z, m * polynomial(c[3], t), n * polynomial(c[2], t))
+    return start, linear, fma(z * z, m * polynomial(c[5], t), n * polynomial(c[4], t))
 
 
 @inner
@@ -177,8 +186,8 @@ def currents_run(
     values: Array,
     room: float,
 ) -> tuple[int, float]:
-    """As `standard_run`, for currents; ``laws``: detuned, E_eg, E_vg, places and those of `energy_value`."""
-    detuned, E_eg, E_vg, places, own_laws = laws
+    """As `standard_run`, for currents."""
+    detuned, E_eg, E_vg, _, _, places, own_laws = laws
     own = float(interval)
     if k + lanes > whole:
         return k, room
@@ -189,7 +198,7 @@ def currents_run(
         ahead = min(k + lanes, whole - lanes)
         next_x, next_level, next_w = detuning_level_and_energy(take(energies, ahead, room), detuned, E_eg, E_vg)
         next_place = places / next_x
-        terms = three_powers(x, E_eg, position(place, own), polynomials_from(one))
+        terms = three_powers(x, place, position(place, own), polynomials_from(one), laws)
         put(values, k, energy_value(terms, 0.0 * x, 2.0 * E_eg * x, level, own_laws))
         room = lesser(w, room)
         x, level, w, place = next_x, next_level, next_w, next_place
@@ -206,15 +215,15 @@ def currents_mixed(
     series: Array,
     values: Array,
 ) -> float:
-    """As `standard_mixed`, for currents; ``laws`` as of `currents_run`."""
-    detuned, E_eg, E_vg, places, own_laws = laws
+    """As `standard_mixed`, for currents."""
+    detuned, E_eg, E_vg, _, _, places, own_laws = laws
     energy = take(energies, k, room)
     if not may_have_series(energy, detuned, E_eg, places):
         return room
     x, level, here = detuning_level_and_room(energy, detuned, E_eg, E_vg)
     place = places / x
     own, interval, entry = found(place)
-    terms = three_powers(x, E_eg, position(own, interval), polynomials_at(series, entry))
+    terms = three_powers(x, own, position(own, interval), polynomials_at(series, entry), laws)
     value = energy_value(terms, 0.0 * x, 2.0 * E_eg * x, level, own_laws)
     put(values, k, select(has_series(place), value, take(values, k, room)))
     return lesser(here, room)  # type: ignore[no-any-return]
@@ -222,14 +231,24 @@ def currents_mixed(
 
 @kernel
 def fill_spectrum_of_currents_with_series(
-    energies: Array, detuned: bool, laws: tuple[float, ...], model: tuple[Array, Array], mediator: Row, values: Array
+    energies: Array,
+    detuned: bool,
+    laws: tuple[float, ...],
+    model: tuple[Array, Array, float],
+    mediator: Row,
+    values: Array,
 ) -> bool:
-    """As `fill_spectrum_of_currents`, for a model with coefficients of `kernels.series.series_of`."""
-    packed, series = model
-    E_eg, E_vg, places, n = laws[0], laws[1], places_of(packed[CONSTANT, 0]), energies.size
+    """As `fill_spectrum_of_currents`, for a model with coefficients too.
+
+    These are of `kernels.series.series_of`, or of `kernels.longitudinal.joined_series`.
+    """
+    packed, series, inverse_mass2 = model
+    pairs, exact = packed[CONSTANT, 0], (packed, inverse_mass2)
+    E_eg, E_vg, places, n = laws[0], laws[1], places_of(pairs), energies.size
     whole, k, room, long_room, rest, inside = whole_vectors(n), 0, wide(1.0), long_wide(1.0), 1.0, True
     one = np.empty(3 * 2 * COEFFICIENTS)
-    own = (detuned, E_eg, E_vg, places, energy_laws(laws[2], laws[3], mediator))
+    of_value = energy_laws(laws[2], laws[3], mediator)
+    own = (detuned, E_eg, E_vg, inverse_mass2, pairs[0, ALONG_COLUMN], places, of_value)
     while k < whole:
         interval = interval_of(places / (energies[k] if detuned else 0.5 * E_eg - energies[k]))
         if interval >= 0:
@@ -238,11 +257,11 @@ def fill_spectrum_of_currents_with_series(
             k, room = currents_run(k, whole, LANES, interval, energies, own, one, values, room)
         stop, outside = uneven_until(k, energies[:whole], detuned, E_eg, places)
         if outside:
-            inside &= fill_spectrum_of_currents(energies[k:stop], detuned, laws, packed, mediator, values[k:stop])
+            inside &= fill_spectrum_of_currents(energies[k:stop], detuned, laws, exact, mediator, values[k:stop])
         for entry in range(k, stop, LANES):
             room = currents_mixed(entry, room, energies, own, series, values)
         k = stop
-    inside &= fill_spectrum_of_currents(energies[whole:], detuned, laws, packed, mediator, values[whole:])
+    inside &= fill_spectrum_of_currents(energies[whole:], detuned, laws, exact, mediator, values[whole:])
     for entry in range(whole, n):
         rest = currents_mixed(entry, rest, energies, own, series, values)
     return inside and not (any_of(long_room <= 0.0) or any_of(room <= 0.0) or rest <= 0.0 or E_vg <= 0.5 * E_eg)

@@ -6,13 +6,14 @@ it is better to compute the quadratic forms once (`kernels.blocks`).
 
 import numpy as np
 
-from renp_fast.kernels.blocks import LEVELS, MEDIATOR_ROW, MODEL, MODEL_E_EG, OUT, YIELD, next_offsets, packed_model
+from renp_fast.kernels.blocks import LEVELS, MEDIATOR_ROW, MODEL, MODEL_E_EG, OUT, YIELD, next_offsets, split_model
 from renp_fast.kernels.exact_spectra import fill_spectrum_of_currents, fill_standard_spectrum
 from renp_fast.kernels.jit import kernel
 from renp_fast.kernels.levels import fill_levels
+from renp_fast.kernels.longitudinal import joined_series
 from renp_fast.kernels.propagator import COUPLING
 from renp_fast.kernels.rows import fill_energies
-from renp_fast.kernels.series import has_plain_factors, no_series, series_of
+from renp_fast.kernels.series import no_series, series_of
 from renp_fast.kernels.series_forms import fill_form_with_series
 from renp_fast.kernels.series_spectra import fill_spectrum_of_currents_with_series, fill_standard_spectrum_with_series
 from renp_fast.kernels.spectral import CONSTANT, IMAGINARY, PIECE, currents_only
@@ -53,18 +54,18 @@ def fill_spectrum(
     energies: Array,
     detuned: bool,
     laws: tuple[float, ...],
-    model: tuple[Array, Array],
+    model: tuple[Array, Array, float],
     mediator: Row,
     buffers: tuple[Array, Array, Array],
     values: Array,
 ) -> bool:
     """Write the observable at photon energies or detunings (n,) into ``values`` (n,).
 
-    ``laws``: E_eg, E_vg, gain, offset; ``model``: coefficients as of `kernels.spectral.pack_pairs`, and as of
-    `kernels.series.series_of` or none; ``mediator`` (4,). Returns whether all photon energies lie between 0 and E_vg,
+    ``laws``: E_eg, E_vg, gain, offset; ``model``: coefficients and 1/M^2 as of `kernels.blocks.split_model`, in between
+    those of `series_of_model` or none; ``mediator`` (4,). Returns whether all photon energies lie between 0 and E_vg,
     its ends excluded; NaN does.
     """
-    packed, series = model
+    packed, series, inverse_mass2 = model
     if packed.shape[0] == 1 or mediator[COUPLING] == 0.0:
         if series.shape[0] == 0:
             return fill_standard_spectrum(energies, detuned, laws, packed[CONSTANT, 0], values)
@@ -73,11 +74,16 @@ def fill_spectrum(
         )
     if currents_only(packed):
         if series.shape[0] == 0:
-            return fill_spectrum_of_currents(energies, detuned, laws, packed, mediator, values)
-        if has_plain_factors(packed):
-            real = packed[:IMAGINARY], series[:IMAGINARY]
-            return fill_spectrum_of_currents_with_series(energies, detuned, laws, real, mediator, values)
-    return fill_spectrum_in_pieces(energies, detuned, laws, model, mediator, buffers, values)
+            return fill_spectrum_of_currents(energies, detuned, laws, (packed, inverse_mass2), mediator, values)
+        real = packed[:IMAGINARY], series[:IMAGINARY], inverse_mass2
+        return fill_spectrum_of_currents_with_series(energies, detuned, laws, real, mediator, values)
+    return fill_spectrum_in_pieces(energies, detuned, laws, (packed, series), mediator, buffers, values)
+
+
+@kernel
+def series_of_model(packed: Array, E_eg: float, inverse_mass2: float) -> Array:
+    """What `fill_spectrum` needs for very many photon energies."""
+    return series_of(packed, E_eg) if inverse_mass2 == 0.0 else joined_series(packed, E_eg)
 
 
 @kernel
@@ -100,16 +106,17 @@ def fill_spectra(
     index, offsets = np.zeros(shape.size, dtype=np.int64), np.zeros(strides.shape[0], dtype=np.int64)
     atoms, mediators, yields = tables
     buffers = buffers_of(powers[0])
-    packed, series, model, n, inside = np.empty((0, 0, 0, 0)), no_series(), -1, shape[-1], True
+    packed, series, inverse_mass2, model = np.empty((0, 0, 0, 0)), no_series(), 0.0, -1
+    n, inside = shape[-1], True
     for _ in range(np.prod(shape[:-1])):
         if offsets[MODEL] != model:
             model = offsets[MODEL]
-            packed = packed_model(models, model, powers[0])
+            packed, inverse_mass2 = split_model(models, model, powers[0])
             if powers[1]:
-                series = series_of(packed, models[0][model, MODEL_E_EG])
+                series = series_of_model(packed, models[0][model, MODEL_E_EG], inverse_mass2)
         atom, m, gain, out = offsets[LEVELS], offsets[MEDIATOR_ROW], offsets[YIELD], offsets[OUT]
         laws = (atoms[atom, 0], atoms[atom, 1], yields[gain, 0], yields[gain, 1])
         row = values[out : out + n]
-        inside &= fill_spectrum(energies, detuned, laws, (packed, series), mediators[m], buffers, row)
+        inside &= fill_spectrum(energies, detuned, laws, (packed, series, inverse_mass2), mediators[m], buffers, row)
         next_offsets(shape, strides, index, offsets)
     return inside

@@ -31,6 +31,7 @@ from renp_fast.kernels.neutrinos import MAJORANA, axial_coupling, masses, square
 from renp_fast.kernels.phase_space import (
     ACTIVE,
     ALONG_COLUMN,
+    APART_COLUMN,
     INVERSE_COLUMN,
     PAIR_COLUMNS,
     TWO_TERMS,
@@ -191,7 +192,7 @@ def pair_coefficients(neutrino: Row, scales: Row, texture: ComplexMatrix, coeffi
 
 @kernel
 def pack_pairs(thresholds: Array, coefficients: Array, E_eg: float, along: float, powers: int) -> Array:
-    """The coefficients as `fill_form` needs them, (powers, 2, 6, 13).
+    """The coefficients as `fill_form` needs them, (powers, 2, 6, 14).
 
     Above the threshold by a the sides open with s - S = 2 E_eg a and s - D = 2 E_eg (a + b): so the two coefficients of
     a term come together as A a + B. The six terms are dealt with in two parts, (E0, E1, D2) and (D0, D1, D3); the
@@ -200,6 +201,7 @@ def pack_pairs(thresholds: Array, coefficients: Array, E_eg: float, along: float
     """
     packed = np.empty((powers, 2, 6, PAIR_COLUMNS))
     packed[..., ALONG_COLUMN], packed[..., INVERSE_COLUMN] = along / (6.0 * E_eg), 0.5 / E_eg
+    packed[..., APART_COLUMN] = 0.0
     scales = ((6.0 * E_eg, 3.0, 1.0), (4.0 * E_eg * E_eg, 4.0 * E_eg * E_eg, 4.0 * E_eg * E_eg))
     for power in range(powers):
         for part in range(2):
@@ -238,7 +240,7 @@ def standard_step(k: int, like: float, detuning: Array, E_eg: float, pairs: Arra
 @inner
 def currents_only_step(k: int, like: float, detuning: Array, E_eg: float, powers: ThreeArrays, form: Array) -> None:
     """Three powers of which none has a term D0, D1 or D3, at entry k."""
-    terms = three_current_terms(opened(take(detuning, k, like)), E_eg, powers)
+    terms = three_current_terms(opened(take(detuning, k, like)), E_eg, powers, 0.0)
     put(form[CONSTANT], k, terms[CONSTANT])
     put(form[REAL], k, terms[REAL])
     put(form[SQUARE], k, terms[SQUARE])
@@ -350,7 +352,7 @@ def fill_standard_form(detuning: Array, E_eg: float, pairs: Array, form: Array) 
 def fill_form(detuning: Array, E_eg: float, packed: Array, scratch: Array, form: Array) -> None:
     """Write the quadratic form at detunings (n,) into ``form`` (powers, n), for at most `PIECE` unless one power.
 
-    ``packed`` (powers, 2, 6, 13) holds the terms; ``scratch`` (6 PIECE) is for more than one power.
+    ``packed`` (powers, 2, 6, 14) holds the terms; ``scratch`` (6 PIECE) is for more than one power.
     """
     n, powers = detuning.size, form.shape[0]
     if powers >= 3 and not packed[:, 1, 0, ACTIVE].any():

@@ -102,7 +102,7 @@ def test_what_has_no_series_is_left_to_the_closed_form() -> None:
 
 def test_without_thresholds_there_is_no_series() -> None:
     """No photon energy lies in any interval then; neutrinos without any mass are no model, but must not hang."""
-    assert math.isnan(series.places_of(np.zeros((6, 13))))
+    assert math.isnan(series.places_of(np.zeros((6, 14))))
 
 
 HERMITIAN = [[0.4, [0.3, -0.7], 0.1], [[0.3, 0.7], -0.9, [0.0, 0.2]], [0.1, [0.0, -0.2], 1.1]]
