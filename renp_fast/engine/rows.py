@@ -12,7 +12,7 @@ from renp_fast.engine.axes import Axis
 from renp_fast.engine.grid import Box, block_shape, boxes
 from renp_fast.engine.nuisances import Events, EventsOfSets, at_point, events, nuisance_events
 from renp_fast.engine.spec import Scan
-from renp_fast.engine.tables import Couplings, Tables, mediator_names
+from renp_fast.engine.tables import COUPLING_NAMES, Couplings, Tables, mediator_names
 from renp_fast.kernels.spectral import CONSTANT
 from renp_fast.kernels.types import Array
 
@@ -120,17 +120,17 @@ class Sets:
         if self._alone:
             return (1,) * len(lengths)
         numbers = self.scan.nuisance_points * self.powers * len(self.scan.triggers)
-        lone = [skip or _of_priors(axis) for axis, skip in zip(self.scan.axes, self._shared, strict=True)]
+        lone = [skip or _lone(self.scan, axis) for axis, skip in zip(self.scan.axes, self._shared, strict=True)]
         return block_shape([1 if skip else n for skip, n in zip(lone, lengths, strict=True)], SETS_NUMBERS // numbers)
 
     def _events_of(self, box: Box) -> tuple[Events, Array]:
-        """Events of the sets of a box of one ordering and preset of the oscillation, and the costs of priors."""
-        of_priors = [_of_priors(axis) for axis in self.scan.axes]
-        key = tuple(part.start for part, lone in zip(box, of_priors, strict=True) if lone)
+        """Events of the sets of a box that are computed together, and the costs of priors."""
+        lone = [_lone(self.scan, axis) for axis in self.scan.axes]
+        key = tuple(part.start for part, one in zip(box, lone, strict=True) if one)
         if key not in self._events:
             self._events[key] = EventsOfSets(_truths(self.scan, box), self.powers)
         events = self._events[key]
-        varied = zip(box, self._shared, of_priors, strict=True)
+        varied = zip(box, self._shared, lone, strict=True)
         return events(tuple(part for part, *skip in varied if not any(skip))), events.priors
 
 
@@ -155,16 +155,21 @@ def _shared(scan: Scan, axis: Axis) -> bool:
     return {*mediator_names(scan)}.issuperset(axis.parameters)
 
 
-def _of_priors(axis: Axis) -> bool:
-    """Whether points and costs of priors vary along an axis."""
-    return not {*PRIOR_NAMES}.isdisjoint(axis.parameters)
+def _lone(scan: Scan, axis: Axis) -> bool:
+    """Whether sets along an axis are computed one at a time.
+
+    Points and costs of priors vary along it, or coupling matrices among which a nuisance parameter chooses too.
+    """
+    profiled = {form.name for form in scan.profile}
+    names = PRIOR_NAMES if profiled.isdisjoint(COUPLING_NAMES) else (*PRIOR_NAMES, *COUPLING_NAMES)
+    return not {*names}.isdisjoint(axis.parameters)
 
 
 def _truths(scan: Scan, box: Box) -> Scan:
-    """The scan without mediators, of the one ordering and preset of the oscillation of a box."""
+    """The scan without mediators, of the sets of a box that are computed together."""
     values, axes = dict(scan.values), []
     for axis, part in zip(scan.axes, box, strict=True):
-        if _of_priors(axis):
+        if _lone(scan, axis):
             values |= {name: axis.along(name)[part.start] for name in axis.parameters}
         elif not _shared(scan, axis):
             axes.append(axis)
