@@ -5,7 +5,7 @@ import numpy as np
 from renp_fast.engine.grid import Box, size
 from renp_fast.engine.nuisances import at_point
 from renp_fast.engine.refine import refined_chi2, refined_limits, searches
-from renp_fast.engine.rows import Rows, Sets, shared_axes, tiles, within
+from renp_fast.engine.rows import Rows, Sets, tiles, within
 from renp_fast.engine.spec import Scan
 from renp_fast.kernels import profiles
 from renp_fast.kernels.limits import POLE
@@ -50,15 +50,9 @@ def profiled(sets: Sets, box: Box) -> Array:
     scan, couplings, powers = sets.scan, sets.couplings, sets.powers
     chi2 = scan.observable == "chi2"
     level, count = threshold(scan.confidence_level), 1 if chi2 else columns(scan)
-    results = np.empty([*(part.stop - part.start for part in box), count])
     if not (chi2 or scan.refine):
-        for points, rows in sets(box):
-            mediators = rows.mediators.shape[1]
-            values = np.empty((size(points) // mediators, mediators, count))
-            profiles.fill_limits_of_sets(*rows, level, values)
-            _mark_poles(rows, values)
-            results[within(points, box)] = _in_place(values, scan, points)
-        return results
+        return _limits_of_sets(sets, box, level, count)
+    results = np.empty([*(part.stop - part.start for part in box), count])
     for tile, place, rows in tiles(scan, couplings, powers, box):
         part = np.empty((len(rows.mediators), count))
         if scan.refine:
@@ -77,15 +71,30 @@ def profiled(sets: Sets, box: Box) -> Array:
     return results[..., 0] if chi2 else results
 
 
+def _limits_of_sets(sets: Sets, box: Box, level: float, count: int) -> Array:
+    """Limits (shape of the box, columns), many sets together."""
+    results = np.empty([*(part.stop - part.start for part in box), count])
+    for points, rows in sets(box):
+        mediators = rows.mediators.shape[1]
+        values = np.empty((size(points) // mediators, mediators, count))
+        profiles.fill_limits_of_sets(*rows, level, values)
+        _mark_poles(rows, values)
+        placed = _in_place(values, sets.shared, points)
+        if points == box:
+            return np.ascontiguousarray(placed)
+        results[within(points, box)] = placed
+    return results
+
+
 def _mark_poles(rows: Rows, values: Array) -> None:
     """Say in the columns of limits that, wherever the nuisances are, another interaction is on its pole."""
     if np.isinf(rows.priors).all():
         values[..., profiles.POSITIVE_STATUS : profiles.COUNT] = POLE
 
 
-def _in_place(values: Array, scan: Scan, box: Box) -> Array:
+def _in_place(values: Array, shared: list[bool], box: Box) -> Array:
     """Values of (sets, mediators, columns) along the axes of a box, and columns."""
-    shared, lengths = shared_axes(scan), [part.stop - part.start for part in box]
+    lengths = [part.stop - part.start for part in box]
     order = sorted(range(len(box)), key=shared.__getitem__)  # axes of sets, then those of mediators
     spread = values.reshape(*(lengths[axis] for axis in order), values.shape[-1])
     return np.moveaxis(spread, range(len(order)), order)

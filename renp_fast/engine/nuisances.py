@@ -4,7 +4,7 @@ import dataclasses
 import math
 from collections.abc import Iterator, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from renp_fast.engine.spec import Scan
 from renp_fast.engine.tables import Couplings, Tables, mediator_names, table_parameters
 from renp_fast.kernels import blocks, mixing
 from renp_fast.kernels.spectral import CONSTANT
-from renp_fast.kernels.types import Array, IntArray
+from renp_fast.kernels.types import Array, ComplexMatrix, IntArray
 from renp_fast.physics.oscillation import best_fit
 
 Events = tuple[Array, Array, Array]
@@ -65,6 +65,8 @@ def nuisance_events(truth: Scan, powers: int) -> tuple[Events, Array]:
 class EventsOfSets:
     """As `nuisance_events` for many sets of nuisance points, of one interaction and a sharp line.
 
+    What a model depends on varies along the axes of the sets or with the nuisance points, nothing with both.
+
     Parameters
     ----------
     truths : Scan
@@ -79,9 +81,15 @@ class EventsOfSets:
 
     def __init__(self, truths: Scan, powers: int) -> None:
         scans, priors = zip(*hypotheses(truths), strict=True)
-        sets = [axis.name for axis in truths.axes]
-        self._hypotheses = [_Hypothesis(scan, powers, sets) for scan in scans]
         self.priors: Array = np.concatenate(priors)
+        self._truths, self._powers = truths, powers
+        self._couplings, self._parameters = Couplings(truths), table_parameters(truths)
+        self._hypotheses = [_Hypothesis(scan, len(truths.axes)) for scan in scans]
+        columns = Tables(truths, self._couplings, whole(truths)).model_columns()
+        self._varied = np.flatnonzero([column.size > 1 for column in columns])
+        self._columns = [columns[k] for k in self._varied]
+        self._models = _models_of(self._hypotheses, tuple(slice(0, 1) for _ in truths.axes))
+        self._same: dict[str, Array] = {}  # what all sets share, by the name of its table
 
     def __call__(self, box: Box) -> Events:
         """Forms, levels and yields of the sets of a box.
@@ -89,9 +97,27 @@ class EventsOfSets:
         Of shapes (sets, points, powers, triggers) and twice (sets, points, triggers, 2). What is the same for all sets
         has a single one.
         """
-        parts = zip(*(hypothesis(box) for hypothesis in self._hypotheses), strict=True)
-        forms, levels, yields = map(_side_by_side, parts)
-        return forms, levels, yields
+        return self._forms(box), self._by_trigger("levels", box), self._by_trigger("yields", box)
+
+    def _forms(self, box: Box) -> Array:
+        tables, models = Tables(self._truths, self._couplings, box), self._models
+        sets, steps = tables.rows(self._parameters["models"], [_within(box, column) for column in self._columns])
+        energies, _ = tables.energies()
+        forms = np.empty((len(sets), len(models.rows), self._powers, energies.size))
+        mixing.fill_forms_of_sets(models.rows, sets, self._varied, models.runs, models.couplings, energies, forms)
+        if len(models.of_points) > len(models.rows):
+            forms = forms[:, models.of_points]
+        of_sets = tables.row_of_points(steps, self._truths.axis_names)
+        return forms[of_sets] if 1 < len(forms) < len(of_sets) else forms
+
+    def _by_trigger(self, name: str, box: Box) -> Array:
+        """Levels or yields."""
+        if name not in self._same:
+            found = np.concatenate([hypothesis.by_trigger(name, box) for hypothesis in self._hypotheses], axis=1)
+            if not all(self._parameters[name].isdisjoint(axis.parameters) for axis in self._truths.axes):
+                return found
+            self._same[name] = found
+        return self._same[name]
 
 
 def hypotheses(truths: Scan) -> Iterator[tuple[Scan, Array]]:
@@ -108,53 +134,70 @@ def hypotheses(truths: Scan) -> Iterator[tuple[Scan, Array]]:
         yield with_values(truths, {"ordering": ordering}, every, without=profiled), costs(entries)
 
 
+def _within(box: Box, column: Array) -> Array:
+    """A column of a whole scan in a box, which has a single entry along axes that do not matter."""
+    return column[tuple(part if n > 1 else slice(0, 1) for part, n in zip(box, column.shape, strict=False))]
+
+
 class _Hypothesis:
     """The truth, or the nuisance points of one ordering: a scan whose first axes are those of the sets."""
 
-    def __init__(self, scan: Scan, powers: int, sets: list[str]) -> None:
-        self._scan, self._powers, self._sets = scan, powers, sets
-        self._couplings, self._parameters = Couplings(scan), table_parameters(scan)
-        own = [axis for axis in scan.axes if axis.name not in sets]
-        self._own = [axis.name for axis in own]
-        self._points = tuple(slice(0, len(axis)) for axis in own)
-        self._same: dict[str, Array] = {}  # what all sets share, by the name of its table
+    def __init__(self, scan: Scan, sets: int) -> None:
+        self.scan, self.couplings = scan, Couplings(scan)
+        self._sets, self.own = scan.axis_names[:sets], scan.axis_names[sets:]
+        self._points = whole(scan)[sets:]
 
-    def __call__(self, box: Box) -> Events:
-        """Forms, levels and yields (sets, points, ...) of the sets of a box."""
-        tables = Tables(self._scan, self._couplings, (*box, *self._points))
-        return self._forms(tables), self._by_trigger(tables, "levels"), self._by_trigger(tables, "yields")
+    def tables(self, box: Box) -> Tables:
+        """Those of all points of the sets of a box."""
+        return Tables(self.scan, self.couplings, (*box, *self._points))
 
-    def _forms(self, tables: Tables) -> Array:
-        models, steps = tables.models()
-        energies, _ = tables.energies()
-        forms = np.empty((len(models), self._powers, energies.size))
-        # Models of a set lie side by side
-        each = 1 + int(tables.row_of_points(steps, self._own)[-1])
-        mixing.fill_forms_of_sets(models, self._couplings.textures, self._couplings.scales, energies, each, forms)
-        rows = self._rows(tables, steps, self._own)
-        return forms.reshape(*rows.shape, *forms.shape[1:]) if rows.size == len(forms) else forms[rows]
-
-    def _by_trigger(self, tables: Tables, name: str) -> Array:
-        """Levels or yields."""
-        if name not in self._same:
-            table, steps = getattr(tables, name)()
-            rows = self._rows(tables, steps, [*self._own, "trigger"])
-            found: Array = table[rows].reshape(len(rows), -1, len(self._scan.triggers), 2)
-            if any(tables.varies(dim, self._parameters[name]) for dim in self._sets):
-                return found
-            self._same[name] = found
-        return self._same[name]
-
-    def _rows(self, tables: Tables, steps: IntArray, own: list[str]) -> IntArray:
-        """Rows of a table for (sets, points), for its steps; one set if it is the same for all."""
+    def by_trigger(self, name: str, box: Box) -> Array:
+        """Levels or yields (sets, points, triggers, 2); one set if they are the same for all."""
+        tables = self.tables(box)
+        table, steps = getattr(tables, name)()
         first = tables.row_of_points(steps, self._sets)
-        return np.add.outer(first if first.any() else first[:1], tables.row_of_points(steps, own))
+        rows = np.add.outer(first if first.any() else first[:1], tables.row_of_points(steps, (*self.own, "trigger")))
+        found: Array = table[rows].reshape(len(rows), -1, len(self.scan.triggers), 2)
+        return found
 
 
-def _side_by_side(parts: tuple[Array, ...]) -> Array:
-    """The points of several parts (sets or 1, points, ...), for as many sets as any has."""
-    sets = max(map(len, parts))
-    return np.concatenate([np.broadcast_to(part, (sets, *part.shape[1:])) for part in parts], axis=1)
+class _Models(NamedTuple):
+    """Models of the points of the first set, which differ from one another, as `kernels.mixing` needs them.
+
+    Attributes
+    ----------
+    rows, runs, couplings
+        As of `kernels.mixing.fill_forms_of_sets`.
+    of_points : ndarray
+        The row of each point.
+    """
+
+    rows: Array
+    runs: IntArray
+    couplings: tuple[ComplexMatrix, Array]
+    of_points: IntArray
+
+
+def _models_of(hypotheses: Sequence[_Hypothesis], first: Box) -> _Models:
+    """Models of several hypotheses side by side at the first set; no run goes from one to the next."""
+    rows, runs, of_points = [], [], []
+    count = interactions = 0
+    for hypothesis in hypotheses:
+        tables = hypothesis.tables(first)
+        models, steps = tables.models()
+        models[:, blocks.MODEL_INTERACTION] += interactions
+        rows.append(models)
+        runs.append(count + mixing.starts_of_runs(models))
+        of_points.append(count + tables.row_of_points(steps, hypothesis.own))
+        count += len(models)
+        interactions += len(hypothesis.couplings.textures)
+    textures, scales = (
+        np.concatenate([getattr(hypothesis.couplings, name) for hypothesis in hypotheses])
+        for name in ("textures", "scales")
+    )
+    return _Models(
+        np.concatenate(rows), np.array([*np.concatenate(runs), count]), (textures, scales), np.concatenate(of_points)
+    )
 
 
 def orderings(truth: Scan) -> tuple[Any, ...]:

@@ -12,7 +12,7 @@ from renp_fast.engine.axes import Axis
 from renp_fast.engine.grid import Box, block_shape, boxes
 from renp_fast.engine.nuisances import Events, EventsOfSets, at_point, events, nuisance_events
 from renp_fast.engine.spec import Scan
-from renp_fast.engine.tables import Couplings, Tables, mediator_names
+from renp_fast.engine.tables import COUPLING_NAMES, Couplings, Tables, mediator_names, table_parameters
 from renp_fast.kernels.spectral import CONSTANT
 from renp_fast.kernels.types import Array
 
@@ -92,9 +92,13 @@ class Sets:
 
     def __init__(self, scan: Scan, couplings: Couplings, powers: int) -> None:
         self.scan, self.couplings, self.powers = scan, couplings, powers
-        self._shared = shared_axes(scan)
+        self.shared = shared_axes(scan)
         self._alone = bool(scan.others) or scan.averaged  # a set at a time
+        self._lone = [_lone(scan, axis) for axis in scan.axes]
+        names = table_parameters(scan)["mediators"]
+        self._of_mediators = [not names.isdisjoint(axis.parameters) for axis in scan.axes]
         self._events: dict[tuple[int, ...], EventsOfSets] = {}
+        self._latest: tuple[object, Array] | None = None
 
     def __call__(self, box: Box) -> Iterator[tuple[Box, Rows]]:
         """Parts of a box, and the rows of all their sets.
@@ -102,36 +106,43 @@ class Sets:
         All but the priors have a first axis of sets, those of the points along the axes that are not shared; what is
         the same for all has one of them only.
         """
-        names = [axis.name for axis, skip in zip(self.scan.axes, self._shared, strict=True) if not skip]
         lengths = [part.stop - part.start for part in box]
-        many = [n if skip else cut for skip, n, cut in zip(self._shared, lengths, self._cut(lengths), strict=True)]
+        many = [n if skip else cut for skip, n, cut in zip(self.shared, lengths, self._cut(lengths), strict=True)]
         for part in boxes(box, many):
-            mediators = _mediators(Tables(self.scan, self.couplings, part), names)
             if self._alone:
                 of_truth = _after_standard_model if self.scan.others else nuisance_events
                 tables, priors = of_truth(at_point(self.scan, part), self.powers)
                 forms, levels, yields = (table[np.newaxis] for table in tables)
             else:
                 (forms, levels, yields), priors = self._events_of(part)
-            yield part, Rows(forms, levels, yields, priors, mediators)
+            yield part, Rows(forms, levels, yields, priors, self._mediators_of(part))
 
     def _cut(self, lengths: list[int]) -> tuple[int, ...]:
         """How many points along each axis have their rows computed together."""
         if self._alone:
             return (1,) * len(lengths)
         numbers = self.scan.nuisance_points * self.powers * len(self.scan.triggers)
-        lone = [skip or _of_priors(axis) for axis, skip in zip(self.scan.axes, self._shared, strict=True)]
-        return block_shape([1 if skip else n for skip, n in zip(lone, lengths, strict=True)], SETS_NUMBERS // numbers)
+        one = zip(self.shared, self._lone, lengths, strict=True)
+        return block_shape([1 if skip or lone else n for skip, lone, n in one], SETS_NUMBERS // numbers)
 
     def _events_of(self, box: Box) -> tuple[Events, Array]:
-        """Events of the sets of a box of one ordering and preset of the oscillation, and the costs of priors."""
-        of_priors = [_of_priors(axis) for axis in self.scan.axes]
-        key = tuple(part.start for part, lone in zip(box, of_priors, strict=True) if lone)
+        """Events of the sets of a box that are computed together, and the costs of priors."""
+        key = tuple(part.start for part, lone in zip(box, self._lone, strict=True) if lone)
         if key not in self._events:
             self._events[key] = EventsOfSets(_truths(self.scan, box), self.powers)
         events = self._events[key]
-        varied = zip(box, self._shared, of_priors, strict=True)
+        varied = zip(box, self.shared, self._lone, strict=True)
         return events(tuple(part for part, *skip in varied if not any(skip))), events.priors
+
+    def _mediators_of(self, box: Box) -> Array:
+        """The mediators of each set of a box; block after block shares them unless what they depend on differs."""
+        parts = zip(box, self._of_mediators, strict=True)
+        key = [(part.start if varied else None, part.stop - part.start) for part, varied in parts]
+        latest = self._latest
+        if latest is None or latest[0] != key:
+            names = [axis.name for axis, skip in zip(self.scan.axes, self.shared, strict=True) if not skip]
+            latest = self._latest = key, _mediators(Tables(self.scan, self.couplings, box), names)
+        return latest[1]
 
 
 def _shared_tiles(scan: Scan, couplings: Couplings, powers: int, box: Box) -> Iterator[Tile]:
@@ -155,16 +166,21 @@ def _shared(scan: Scan, axis: Axis) -> bool:
     return {*mediator_names(scan)}.issuperset(axis.parameters)
 
 
-def _of_priors(axis: Axis) -> bool:
-    """Whether points and costs of priors vary along an axis."""
-    return not {*PRIOR_NAMES}.isdisjoint(axis.parameters)
+def _lone(scan: Scan, axis: Axis) -> bool:
+    """Whether sets along an axis are computed one at a time.
+
+    Points and costs of priors vary along it, or coupling matrices among which a nuisance parameter chooses too.
+    """
+    profiled = {form.name for form in scan.profile}
+    names = PRIOR_NAMES if profiled.isdisjoint(COUPLING_NAMES) else (*PRIOR_NAMES, *COUPLING_NAMES)
+    return not {*names}.isdisjoint(axis.parameters)
 
 
 def _truths(scan: Scan, box: Box) -> Scan:
-    """The scan without mediators, of the one ordering and preset of the oscillation of a box."""
+    """The scan without mediators, of the sets of a box that are computed together."""
     values, axes = dict(scan.values), []
     for axis, part in zip(scan.axes, box, strict=True):
-        if _of_priors(axis):
+        if _lone(scan, axis):
             values |= {name: axis.along(name)[part.start] for name in axis.parameters}
         elif not _shared(scan, axis):
             axes.append(axis)

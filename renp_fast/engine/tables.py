@@ -139,7 +139,7 @@ class Tables:
         for k, column in enumerate(columns):
             if column.size > 1:
                 rows[..., k] = column
-        return rows.reshape(-1, len(columns)), steps
+        return rows.reshape(math.prod(shape), len(columns)), steps
 
     def row_of_points(self, steps: IntArray, dims: Sequence[str] | None = None) -> IntArray:
         """The row of every point in C order, for the steps of a table: of the box, or along some of its dimensions."""
@@ -151,13 +151,13 @@ class Tables:
 
     def models(self) -> tuple[Array, IntArray]:
         """Neutrino rows, E_eg, the number of the coupling matrices, and 1/M^2 of a longitudinal part."""
-        return self.rows(table_parameters(self.scan)["models"], self._model_columns())
+        return self.rows(table_parameters(self.scan)["models"], self.model_columns())
 
     def averages(self) -> tuple[Array, IntArray]:
         """As `models`, then E_vg, mediator and line as of `kernels.averages`."""
         gaussian, lorentzian, flat = (self._width(part) for part in range(3))
         columns = [
-            *self._model_columns(),
+            *self.model_columns(),
             self._level("E_vg_eV"),
             self.column("mediator_mass_eV"),
             self.column("mediator_width_eV"),
@@ -170,7 +170,8 @@ class Tables:
         ]
         return self.rows(table_parameters(self.scan)["averages"], columns)
 
-    def _model_columns(self) -> list[Array]:
+    def model_columns(self) -> list[Array]:
+        """Those of `models`, broadcastable over the dimensions of the box."""
         nature, combination = self._index("nature"), np.zeros([1] * len(self.dims), dtype=np.int64)
         for name, length in zip(COUPLING_NAMES, self.couplings.lengths, strict=True):
             combination = combination * length + self._index(name)

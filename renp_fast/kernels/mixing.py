@@ -6,6 +6,8 @@ So masses, texture and photon energies are dealt with once, for a_ij = 1 and a_i
 few sums.
 """
 
+import math
+
 import numpy as np
 
 from renp_fast.kernels.blocks import MODEL_COLUMNS, MODEL_E_EG, packed_model, packed_with
@@ -14,7 +16,7 @@ from renp_fast.kernels.neutrinos import ALPHA31, NEUTRINO_COLUMNS, THETA12, axia
 from renp_fast.kernels.phase_space import ACTIVE
 from renp_fast.kernels.simd import LANES, LONG_LANES, fma, put, take, whole_vectors, wide
 from renp_fast.kernels.spectral import CONSTANT, PIECE, SQUARE, fill_form_in_pieces
-from renp_fast.kernels.types import Array, ComplexMatrix
+from renp_fast.kernels.types import Array, ComplexMatrix, IntArray
 
 # Real parts of the couplings of six pairs, then the imaginary parts of those of two different states
 PARTS = 9
@@ -23,20 +25,24 @@ FEW = 12
 
 
 @kernel
-def differ_in_mixing_only(models: Array, m: int, other: int) -> bool:
-    """Whether two models have all in common but mixing angles and phases."""
-    for column in range(MODEL_COLUMNS):
-        if not THETA12 <= column <= ALPHA31 and models[m, column] != models[other, column]:
-            return False
-    return True
+def starts_of_runs(models: Array) -> IntArray:
+    """Where models begin that have all in common with those before but mixing angles and phases; the first is 0."""
+    new = np.ones(models.shape[0], dtype=np.bool_)
+    for m in range(1, models.shape[0]):
+        new[m] = False
+        for column in range(MODEL_COLUMNS):
+            if not THETA12 <= column <= ALPHA31 and models[m, column] != models[m - 1, column]:
+                new[m] = True
+    starts: IntArray = np.flatnonzero(new)
+    return starts
 
 
 @kernel
-def same_mixing(models: Array, m: int, other: int) -> bool:
-    """Whether two models have mixing angles and phases in common."""
+def same_mixing(model: Array, mixing: Array) -> bool:
+    """Whether a model has these mixing angles and phases (5,)."""
     same = True
-    for column in range(THETA12, ALPHA31 + 1):
-        same = same and models[m, column] == models[other, column]
+    for k in range(mixing.size):
+        same = same and model[THETA12 + k] == mixing[k]
     return same
 
 
@@ -133,35 +139,45 @@ def fill_mixings(responses: Array, square: Array, parts: Array, scratch: Array, 
 
 @kernel
 def fill_forms_of_sets(
-    models: Array, textures: ComplexMatrix, scales: Array, energies: Array, each: int, forms: Array
+    models: Array,
+    sets: Array,
+    varied: IntArray,
+    runs: IntArray,
+    couplings: tuple[ComplexMatrix, Array],
+    energies: Array,
+    forms: Array,
 ) -> None:
-    """As `kernels.blocks.fill_forms`, for sets of ``each`` models; the bits of a set depend on it alone."""
-    tables, n, powers = (models, textures, scales), energies.size, forms.shape[1]
+    """Write the quadratic forms of the models of many sets into ``forms`` (sets, models, powers, energies).
+
+    ``models`` (models, 13), ``couplings`` (textures and scales) and ``energies`` as of `kernels.blocks.fill_forms`.
+    ``sets`` (sets, columns) holds what each set has in the columns ``varied`` of all its models. ``runs`` are where
+    models begin that differ in mixing angles and phases only, and at last their number. The bits of a set depend on it
+    alone.
+    """
+    own, n, powers = models.copy(), energies.size, forms.shape[2]
+    tables = (own, couplings[0], couplings[1])
     # Whole long vectors cost as much as a few single numbers
     padded = (n + LONG_LANES - 1) // LONG_LANES * LONG_LANES
     detuning, scratch = np.empty(padded), np.empty(6 * PIECE)
     form, sums, square = np.empty((powers, padded)), np.empty(padded), np.empty(padded)
-    parts, responses = np.empty((each, 2, PARTS)), np.empty((PARTS, powers, padded))
-    parts_of = np.full(each, -1)  # models whose parts these are
-    for first in range(0, models.shape[0], each):
-        start = first
-        while start < first + each:
-            stop = start + 1
-            while stop < first + each and differ_in_mixing_only(models, start, stop):
-                stop += 1
-            E_eg = models[start, MODEL_E_EG]
+    parts, responses = np.empty((models.shape[0], 2, PARTS)), np.empty((PARTS, powers, padded))
+    mixings = np.full((models.shape[0], ALPHA31 + 1 - THETA12), math.nan)  # whose parts these are
+    for i in range(sets.shape[0]):
+        for k in range(varied.size):
+            own[:, varied[k]] = sets[i, k]
+        for run in range(runs.size - 1):
+            start, stop = runs[run], runs[run + 1]
+            E_eg = own[start, MODEL_E_EG]
             for k in range(padded):
                 detuning[k] = 0.5 * E_eg - energies[min(k, n - 1)]
             if stop - start < FEW:
                 for m in range(start, stop):
                     fill_form_in_pieces(detuning, E_eg, packed_model(tables, m, powers), scratch, form)
-                    forms[m] = form[:, :n]
-            else:
-                fill_responses(tables, start, detuning, responses, square)
-                for m in range(start, stop):
-                    place = m - first
-                    if parts_of[place] < 0 or not same_mixing(models, m, parts_of[place]):
-                        fill_parts(models[m], parts[place])
-                        parts_of[place] = m
-                fill_mixings(responses, square, parts[start - first : stop - first], sums, forms[start:stop])
-            start = stop
+                    forms[i, m] = form[:, :n]
+                continue
+            fill_responses(tables, start, detuning, responses, square)
+            for m in range(start, stop):
+                if not same_mixing(own[m], mixings[m]):
+                    fill_parts(own[m], parts[m])
+                    mixings[m] = own[m, THETA12 : ALPHA31 + 1]
+            fill_mixings(responses, square, parts[start:stop], sums, forms[i, start:stop])

@@ -283,3 +283,17 @@ def test_sets_of_nuisance_points_together_are_those_of_each_alone() -> None:
         values = {name: values[i] for (name, values), i in zip(axes.items(), place, strict=True)}
         alone = result_of(scan_of("limit", profile, background_per_day=0.1, **values))["limit"]
         np.testing.assert_allclose(together[place], alone, rtol=1e-14)
+
+
+def test_sets_that_differ_in_what_nuisances_differ_in_too() -> None:
+    """Both choose among the matrices of couplings."""
+    profile = 'nature = ["dirac", "majorana"]\nspin_average = ["isotropic", "polarised"]\n'
+    profile += "alpha21_deg = { linear = [0.0, 330.0], points = 13 }"
+    axes = {"chirality": ["left", "axial"], "lightest_mass_eV": [0.005, 0.01], "texture": ["33", "12"]}
+    removed: dict[str, Any] = dict.fromkeys(axes)
+    text = "\n".join(f"{name} = {json.dumps(values)}" for name, values in axes.items())
+    together = result_of(scan_of("limit", profile, text, **removed))["limit"]
+    for place in itertools.product(range(2), repeat=3):
+        values = {name: values[i] for (name, values), i in zip(axes.items(), place, strict=True)}
+        alone = result_of(scan_of("limit", profile, **values))["limit"]
+        assert alone.tobytes() == together[place].tobytes()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from renp_fast.kernels import blocks, mixing, spectral
-from renp_fast.kernels.neutrinos import ALPHA31, THETA12
+from renp_fast.kernels.neutrinos import ALPHA31, LIGHTEST_MASS, THETA12
 from renp_fast.kernels.types import Array, ComplexMatrix
 
 ENERGIES = np.array([1.03, 1.061, 1.0672, 1.0699, 1.0711])
@@ -26,15 +26,25 @@ def models_of(nature: float, inverted: float, sets: int) -> tuple[Array, Complex
     return models.reshape(-1, model.size), texture, scales
 
 
+def forms_of_sets(models: Array, couplings: tuple[ComplexMatrix, Array], powers: int) -> Array:
+    """Forms (sets, models, powers, energies); sets differ in the lightest mass."""
+    own, varied = models[: 3 * MIXINGS], np.array([LIGHTEST_MASS])
+    sets = models[:: 3 * MIXINGS, varied]
+    runs = np.array([*mixing.starts_of_runs(own), len(own)])
+    assert runs.tolist() == [0, MIXINGS, *range(2 * MIXINGS, 3 * MIXINGS + 1)]
+    forms = np.full((len(sets), len(own), powers, ENERGIES.size), np.nan)
+    mixing.fill_forms_of_sets(own, np.ascontiguousarray(sets), varied, runs, couplings, ENERGIES, forms)
+    return forms
+
+
 @pytest.mark.parametrize("powers", [3, 4])
 @pytest.mark.parametrize("inverted", [0.0, 1.0])
 @pytest.mark.parametrize("nature", [0.0, 1.0])
 def test_forms_are_those_of_each_model_by_itself(nature: float, inverted: float, powers: int) -> None:
     models, textures, scales = models_of(nature, inverted, 2)
     expected = np.empty((len(models), powers, ENERGIES.size))
-    found = np.full(expected.shape, np.nan)
     blocks.fill_forms(models, textures, scales, ENERGIES, False, expected)
-    mixing.fill_forms_of_sets(models, textures, scales, ENERGIES, 3 * MIXINGS, found)
+    found = forms_of_sets(models, (textures, scales), powers).reshape(expected.shape)
     assert (np.abs(expected).max(axis=0) > 0.0).all()
     np.testing.assert_allclose(found[:, 0], expected[:, 0], rtol=1e-14)
     # The interference is a sum of both signs
@@ -43,10 +53,21 @@ def test_forms_are_those_of_each_model_by_itself(nature: float, inverted: float,
 
 
 def test_the_bits_of_a_set_depend_on_it_alone() -> None:
+    models, *couplings = models_of(1.0, 0.0, 3)
+    together = forms_of_sets(models, (couplings[0], couplings[1]), 4)
+    for i in range(3):
+        own = models[3 * MIXINGS * i : 3 * MIXINGS * (i + 1)]
+        assert together[i].tobytes() == forms_of_sets(own, (couplings[0], couplings[1]), 4).tobytes()
+
+
+def test_mixings_may_differ_from_set_to_set() -> None:
     models, textures, scales = models_of(1.0, 0.0, 3)
-    together, alone = np.empty((len(models), 4, ENERGIES.size)), np.empty((3 * MIXINGS, 4, ENERGIES.size))
-    mixing.fill_forms_of_sets(models, textures, scales, ENERGIES, 3 * MIXINGS, together)
-    for first in range(0, len(models), 3 * MIXINGS):
-        own = slice(first, first + 3 * MIXINGS)
-        mixing.fill_forms_of_sets(models[own], textures, scales, ENERGIES, 3 * MIXINGS, alone)
-        assert together[own].tobytes() == alone.tobytes()
+    own, phases = models[: 3 * MIXINGS], np.array([[10.0], [10.0], [70.0]])
+    varied = np.array([ALPHA31])
+    together = np.full((3, len(own), 3, ENERGIES.size), np.nan)
+    runs = np.array([*mixing.starts_of_runs(own), len(own)])
+    mixing.fill_forms_of_sets(own, phases, varied, runs, (textures, scales), ENERGIES, together)
+    for phase, found in zip(phases[:, 0], together, strict=True):
+        alone = own.copy()
+        alone[:, ALPHA31] = phase
+        assert found.tobytes() == forms_of_sets(alone, (textures, scales), 3).tobytes()
