@@ -277,7 +277,7 @@ def fill_chi2(
     step, n = strides[:, -1].copy(), shape[-1]
     couplings = mediators[:n, COUPLING].copy()
     by_coupling = step[OUT] == 1 and only_coupling_varies(step, n, mediators)
-    changes = np.empty((forms.shape[2], 3))
+    changes = np.zeros((forms.shape[2], 4))
     for _ in range(np.prod(shape[:-1])):
         for k in range(1 if by_coupling else n):
             m, out = offsets[MEDIATOR_ROW] + k * step[MEDIATOR_ROW], offsets[OUT] + k * step[OUT]
@@ -286,7 +286,7 @@ def fill_chi2(
                 gain = offsets[YIELD] + k * step[YIELD] + trigger
                 model, per_W = offsets[MODEL] + k * step[MODEL], yields[gain, 0] * levels[level, 1]
                 terms = terms_of(forms, model, trigger, levels[level, 0], per_W, yields[gain, 1], mediators, m)
-                changes[trigger] = relative(terms)
+                changes[trigger, 0], changes[trigger, 1], changes[trigger, 2] = relative(terms)
             if by_coupling:
                 fill_chi2_of_couplings(couplings, changes, values[out : out + n])
             else:

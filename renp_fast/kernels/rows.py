@@ -189,19 +189,19 @@ def relative(terms: Terms) -> Terms:
 
 @kernel
 def chi2_at(changes: Array, g: float) -> float:
-    """Chi^2 at a coupling, for ``changes`` (triggers, 3) as of `relative`."""
+    """Chi^2 at a coupling, for ``changes`` (triggers, 4): as of `relative`, then the change without coupling."""
     chi2 = 0.0
     for trigger in range(changes.shape[0]):
-        change = value_at((0.0, changes[trigger, 1], changes[trigger, 2]), g)
+        change = value_at((changes[trigger, 3], changes[trigger, 1], changes[trigger, 2]), g)
         chi2 = fma(changes[trigger, 0], excess(change), chi2)
     return chi2
 
 
 @inner
-def change_at(couplings: Array, k: int, linear: float, square: float) -> float:
+def change_at(couplings: Array, k: int, terms: Terms) -> float:
     """The change of a trigger at a vector of couplings from k on."""
     g = take(couplings, k, wide(0.0))
-    return fma(g, fma(g, square, linear), 0.0)  # type: ignore[no-any-return]
+    return fma(g, fma(g, terms[2], terms[1]), terms[0])  # type: ignore[no-any-return]
 
 
 @inner
@@ -211,22 +211,22 @@ def add_part(values: Array, k: int, weight: float, part: float) -> None:
 
 
 @kernel
-def add_excess(couplings: Array, largest: float, weight: float, linear: float, square: float, values: Array) -> None:
+def add_excess(couplings: Array, largest: float, weight: float, terms: Terms, values: Array) -> None:
     """Add a trigger's part of chi^2 to ``values`` (n,), n a multiple of `LANES`; no coupling is above ``largest``.
 
     Small changes take fewer operations, to the same bits.
     """
     n = couplings.size
-    bound = largest * (math.fabs(linear) + largest * math.fabs(square))
+    bound = math.fabs(terms[0]) + largest * (math.fabs(terms[1]) + largest * math.fabs(terms[2]))
     if bound < NEAR_ZERO:
         for k in range(0, n, LANES):
-            add_part(values, k, weight, excess_near_zero(change_at(couplings, k, linear, square)))
+            add_part(values, k, weight, excess_near_zero(change_at(couplings, k, terms)))
     elif bound < FEW:
         for k in range(0, n, LANES):
-            add_part(values, k, weight, excess_of_few(change_at(couplings, k, linear, square)))
+            add_part(values, k, weight, excess_of_few(change_at(couplings, k, terms)))
     else:
         for k in range(0, n, LANES):
-            add_part(values, k, weight, excess_of_some(change_at(couplings, k, linear, square)))
+            add_part(values, k, weight, excess_of_some(change_at(couplings, k, terms)))
 
 
 @kernel
@@ -242,8 +242,8 @@ def fill_chi2_of_couplings(couplings: Array, changes: Array, values: Array) -> N
             largest = greater(greater(g, -g), largest)
             put(into, k, wide(0.0))
         for trigger in range(changes.shape[0]):
-            weight, linear, square = changes[trigger, 0], changes[trigger, 1], changes[trigger, 2]
-            add_excess(some, greatest_of(largest), weight, linear, square, into)
+            terms = changes[trigger, 3], changes[trigger, 1], changes[trigger, 2]
+            add_excess(some, greatest_of(largest), changes[trigger, 0], terms, into)
         for k in range(0, stop - start, LANES):
             chi2 = take(into, k, wide(0.0))
             if any_of(chi2 != chi2):  # no events, a pole, NaN: rare

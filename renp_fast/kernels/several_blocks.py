@@ -10,7 +10,6 @@ import numpy as np
 
 from renp_fast.kernels.blocks import LEVELS, MEDIATOR_ROW, MODEL, OUT, YIELD, next_offsets, only_coupling_varies
 from renp_fast.kernels.jit import kernel
-from renp_fast.kernels.likelihood import excess, excess_of_some
 from renp_fast.kernels.limits import POLE
 from renp_fast.kernels.profiles import (
     COUNT,
@@ -20,8 +19,7 @@ from renp_fast.kernels.profiles import (
     fill_profiled_limits,
 )
 from renp_fast.kernels.propagator import COUPLING
-from renp_fast.kernels.rows import relative, terms_of, value_at
-from renp_fast.kernels.simd import LANES, any_of, fma, put, select, take, whole_vectors, wide
+from renp_fast.kernels.rows import chi2_at, fill_chi2_of_couplings, relative, terms_of
 from renp_fast.kernels.spectral import CONSTANT
 from renp_fast.kernels.types import Array, IntArray
 
@@ -30,36 +28,6 @@ from renp_fast.kernels.types import Array, IntArray
 def change_of_events(per_W: float, change: float) -> float:
     """What a change of W, infinite on a pole, makes of the observable."""
     return per_W * change if per_W != 0.0 else 0.0
-
-
-@kernel
-def chi2_at(changes: Array, g: float) -> float:
-    """Chi^2 at a coupling, for ``changes`` (triggers, 4): as of `kernels.rows.relative`, then the constant change."""
-    chi2 = 0.0
-    for trigger in range(changes.shape[0]):
-        change = value_at((changes[trigger, 3], changes[trigger, 1], changes[trigger, 2]), g)
-        chi2 = fma(changes[trigger, 0], excess(change), chi2)
-    return chi2
-
-
-@kernel
-def fill_chi2_of_couplings(couplings: Array, changes: Array, values: Array) -> None:
-    """Write `chi2_at` every coupling (n,) into ``values`` (n,)."""
-    n = couplings.size
-    whole = whole_vectors(n)
-    for k in range(0, whole, LANES):
-        g = take(couplings, k, wide(0.0))
-        chi2, least = wide(0.0), wide(1.0)
-        for trigger in range(changes.shape[0]):
-            change = fma(g, fma(g, changes[trigger, 2], changes[trigger, 1]), changes[trigger, 3])
-            least = select(change <= least, change, least)
-            chi2 = fma(changes[trigger, 0], excess_of_some(change), chi2)
-        put(values, k, chi2)
-        if any_of(least <= -1.0) or any_of(chi2 != chi2):  # no events, a pole: rare
-            for lane in range(k, k + LANES):
-                values[lane] = chi2_at(changes, couplings[lane])
-    for k in range(whole, n):
-        values[k] = chi2_at(changes, couplings[k])
 
 
 @kernel
