@@ -6,6 +6,7 @@ from typing import Any
 
 from benchmarks import machine, peers, scaling
 from benchmarks.missing import MissingError
+from benchmarks.switches import costs
 from renp_fast.bench import stored
 from renp_fast.bench.grids import Grid
 from renp_fast.bench.profiled import ProfiledLimits
@@ -46,7 +47,7 @@ FULL = Size(
     events=(8, 1, 100, 7000),
     chi2=(4, 8, 50, 2000),
     limits=(200, 200, 24, 9),
-    stored=(100, 150, 20_000),
+    stored=(200, 150, 20_000),
     blocks=1 << 14,
     repetitions=9,
 )
@@ -141,6 +142,12 @@ def w6(size: Size) -> dict[str, Any]:
     return section(Spectrum(size.energies, general=True), title, size)
 
 
+def switches(size: Size) -> dict[str, Any]:
+    """The physics beyond the papers."""
+    found = costs(size.energies, size.chi2, size.repetitions)
+    return {"title": "time with a switch on, over that with it off", "missing": {}, "workloads": found}
+
+
 def limits(size: Size) -> dict[str, Any]:
     """What one core can do at most."""
     title = "limits of one core"
@@ -164,4 +171,5 @@ SECTIONS: dict[str, Callable[[Size], dict[str, Any]]] = {
     "threads": threads,
     "processes": processes,
     "blocks": blocks,
+    "switches": switches,
 }

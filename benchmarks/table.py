@@ -26,7 +26,7 @@ Result = dict[str, Any]
 
 def tables(result: Result) -> str:
     """All tables, in Markdown."""
-    parts = (machine, missing, speeds, limits, storage, scaling)
+    parts = (machine, missing, speeds, limits, storage, switches, scaling)
     return "\n\n".join(filter(None, (part(result) for part in parts))) + "\n"
 
 
@@ -131,6 +131,17 @@ def storage(result: Result) -> str:
         f"W5: million points/s, {section['threads']} threads, {section['points']:.2g} points, {section['file_system']}"
     )
     return table([head, *codecs], rows)
+
+
+def switches(result: Result) -> str:
+    """What the physics beyond the papers costs."""
+    section = result["switches"]
+    columns = dict.fromkeys(name for found in section["workloads"].values() for name in found)
+    rows = [
+        [workload, *(between(found[column]) if column in found else "" for column in columns)]
+        for workload, found in section["workloads"].items()
+    ]
+    return table([section["title"], *columns], rows)
 
 
 def scaling(result: Result) -> str:

@@ -27,7 +27,7 @@ experiment = {{ trigger_eV = {triggers}, exposure_days = {exposure} }}
 lightest_mass_eV = {{ linear = [0.001, 0.009], points = {masses} }}
 alpha21_deg = {{ linear = [10.0, 170.0], points = {phases} }}
 mediator_mass_eV = {{ log = [1e-3, 1e-2], points = {mediators} }}
-coupling = {{ linear = [2e-29, 2e-27], points = {couplings} }}
+coupling = {{ linear = [{lowest}, {highest}], points = {couplings} }}
 """
 
 
@@ -41,6 +41,8 @@ class Grid:
         Number of points along each axis.
     chi2 : bool
         W3: the Poisson chi^2 against the Standard Model of each point. Else W2: the six event numbers.
+    largest : float
+        Largest coupling; the smallest is a hundredth of it.
     """
 
     masses: int
@@ -48,23 +50,28 @@ class Grid:
     mediators: int
     couplings: int
     chi2: bool
+    largest: float = 2e-27
+
+    @property
+    def text(self) -> str:
+        """The grid as a scan file."""
+        return SCAN.format(
+            observable="chi2" if self.chi2 else "events",
+            gamma0=GAMMA0,
+            exposure=EXPOSURE,
+            triggers=TRIGGERS.tolist(),
+            masses=self.masses,
+            phases=self.phases,
+            mediators=self.mediators,
+            couplings=self.couplings,
+            lowest=self.largest / 100.0,
+            highest=self.largest,
+        )
 
     @cached_property
     def scan(self) -> Scan:
         """The grid as a scan."""
-        return parse_scan(
-            SCAN.format(
-                observable="chi2" if self.chi2 else "events",
-                gamma0=GAMMA0,
-                exposure=EXPOSURE,
-                triggers=TRIGGERS.tolist(),
-                masses=self.masses,
-                phases=self.phases,
-                mediators=self.mediators,
-                couplings=self.couplings,
-            ),
-            "the benchmark",
-        )
+        return parse_scan(self.text, "the benchmark")
 
     @property
     def points(self) -> int:

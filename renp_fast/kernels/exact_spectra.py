@@ -3,7 +3,7 @@
 from renp_fast.kernels.jit import inner, kernel
 from renp_fast.kernels.levels import detuning_level_and_room
 from renp_fast.kernels.phase_space import TWO_TERMS, ThreeArrays
-from renp_fast.kernels.rows import EnergyLaws, energy_laws, energy_value
+from renp_fast.kernels.rows import EnergyLaws, energy_laws, energy_value, has_width, without_width
 from renp_fast.kernels.simd import LANES, LONG_LANES, any_of, fma, lesser, long_wide, put, take, whole_vectors, wide
 from renp_fast.kernels.spectral import CONSTANT, REAL, SQUARE
 from renp_fast.kernels.terms import opened, standard_terms, three_current_terms
@@ -73,8 +73,13 @@ def fill_spectrum_of_currents(
     n = energies.size
     whole, room, few, rest = whole_vectors(n), long_wide(1.0), wide(1.0), 1.0
     long = whole - whole % LONG_LANES
-    for k in range(0, long, LONG_LANES):
-        room = lesser(currents_step(k, room, energies, atom, own, powers, values), room)
+    if inverse_mass2 == 0.0 and not has_width(own):
+        known, of_value = (detuned, laws[0], laws[1], 0.0), without_width(own)
+        for k in range(0, long, LONG_LANES):
+            room = lesser(currents_step(k, room, energies, known, of_value, powers, values), room)
+    else:
+        for k in range(0, long, LONG_LANES):
+            room = lesser(currents_step(k, room, energies, atom, own, powers, values), room)
     for k in range(long, whole, LANES):
         few = lesser(currents_step(k, few, energies, atom, own, powers, values), few)
     for k in range(whole, n):

@@ -145,6 +145,19 @@ def energy_laws(gain: float, offset: float, mediator: Row) -> EnergyLaws:
 
 
 @inner
+def has_width(laws: EnergyLaws) -> bool:
+    """Whether there is a width."""
+    return laws[3][DAMPING] != 0.0
+
+
+@inner
+def without_width(laws: EnergyLaws) -> EnergyLaws:
+    """The same with a width that the compiler knows to be 0."""
+    gain, offset, g, (n0, n1, d0, d1, _) = laws
+    return gain, offset, g, (n0, n1, d0, d1, 0.0)
+
+
+@inner
 def energy_step(k: int, like: float, form: Array, level: tuple[Array, Array], laws: EnergyLaws, values: Array) -> None:
     """Value at photon energy k."""
     terms = take(form[CONSTANT], k, like), take(form[REAL], k, like), take(form[SQUARE], k, like)

@@ -11,7 +11,7 @@ from renp_fast.kernels.exact_spectra import fill_spectrum_of_currents, fill_stan
 from renp_fast.kernels.jit import inner, kernel
 from renp_fast.kernels.levels import detuning_level_and_energy, detuning_level_and_room
 from renp_fast.kernels.phase_space import ALONG_COLUMN, ThreeFloats
-from renp_fast.kernels.rows import EnergyLaws, energy_laws, energy_value
+from renp_fast.kernels.rows import EnergyLaws, energy_laws, energy_value, has_width, without_width
 from renp_fast.kernels.series import (
     BY_DETUNING,
     BY_FACTOR,
@@ -244,16 +244,21 @@ def fill_spectrum_of_currents_with_series(
     """
     packed, series, inverse_mass2 = model
     pairs, exact = packed[CONSTANT, 0], (packed, inverse_mass2)
-    E_eg, E_vg, places, n = laws[0], laws[1], places_of(pairs), energies.size
+    E_eg, E_vg, along, places, n = laws[0], laws[1], pairs[0, ALONG_COLUMN], places_of(pairs), energies.size
     whole, k, room, long_room, rest, inside = whole_vectors(n), 0, wide(1.0), long_wide(1.0), 1.0, True
     one = np.empty(3 * 2 * COEFFICIENTS)
     of_value = energy_laws(laws[2], laws[3], mediator)
-    own = (detuned, E_eg, E_vg, inverse_mass2, pairs[0, ALONG_COLUMN], places, of_value)
+    own = (detuned, E_eg, E_vg, inverse_mass2, along, places, of_value)
+    plain = inverse_mass2 == 0.0 and not has_width(of_value)
     while k < whole:
         interval = interval_of(places / (energies[k] if detuned else 0.5 * E_eg - energies[k]))
         if interval >= 0:
             copy_coefficients(series, interval, one)
-            k, long_room = currents_run(k, whole, LONG_LANES, interval, energies, own, one, values, long_room)
+            if plain:
+                known = (detuned, E_eg, E_vg, 0.0, along, places, without_width(of_value))
+                k, long_room = currents_run(k, whole, LONG_LANES, interval, energies, known, one, values, long_room)
+            else:
+                k, long_room = currents_run(k, whole, LONG_LANES, interval, energies, own, one, values, long_room)
             k, room = currents_run(k, whole, LANES, interval, energies, own, one, values, room)
         stop, outside = uneven_until(k, energies[:whole], detuned, E_eg, places)
         if outside:
