@@ -79,6 +79,6 @@ def test_spectra_with_50_digits(neutrino: Array, width: float, longitudinal: str
     for many, value, at in zip(found(detuning)[some], few, detuning[some].tolist(), strict=True):
         s, right = 2.0 * E_EG * at, exact_value(neutrino, at, width, longitudinal, bound=False)
         nearness = s / abs(complex(s - MASS**2, MASS * width))
-        bound = EPS * exact_value(neutrino, at, width, longitudinal, bound=True) * (12 + 4 * nearness)
+        bound = EPS * exact_value(neutrino, at, width, longitudinal, bound=True) * (4 + 2 * nearness)
         assert abs(value - right) <= bound
         assert abs(many - right) <= bound
