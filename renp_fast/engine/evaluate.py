@@ -19,7 +19,7 @@ from renp_fast.engine.schema import ENERGY_AXES
 from renp_fast.engine.several import Several
 from renp_fast.engine.spec import Scan
 from renp_fast.engine.tables import MEDIATOR_NAMES, Couplings, Tables, mediator_names, table_parameters
-from renp_fast.kernels import blocks, profiles, several_blocks, spectra
+from renp_fast.kernels import blocks, model_forms, profiles, several_blocks, spectra
 from renp_fast.kernels.memory import memory
 from renp_fast.kernels.series import LONG
 from renp_fast.kernels.types import Array, IntArray
@@ -218,7 +218,7 @@ class Evaluator:
             models, model_steps = self._table(tables, "models")
             forms = np.empty((len(models), self.powers, energies.size))
             couplings = self.couplings.textures, self.couplings.scales
-            blocks.fill_forms(models, *couplings, energies, self.detuned, forms, self.with_series)
+            model_forms.fill_forms(models, *couplings, energies, self.detuned, forms, self.with_series)
         levels, level_steps = self._table(tables, "levels")
         mediators, mediator_steps = self._table(tables, "mediators")
         yields, yield_steps = self._table(tables, "yields")

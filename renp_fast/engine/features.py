@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from renp_fast.engine.nuisances import whole
 from renp_fast.engine.spec import Scan
 from renp_fast.engine.tables import Couplings, Tables
-from renp_fast.kernels.blocks import MODEL_E_EG
+from renp_fast.kernels.model_forms import MODEL_E_EG
 from renp_fast.kernels.neutrinos import NEUTRINO_COLUMNS
 from renp_fast.kernels.spectral import SUM_HIGH, pair_thresholds
 from renp_fast.kernels.types import Array, IntArray

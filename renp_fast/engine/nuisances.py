@@ -16,7 +16,7 @@ from renp_fast.engine.schema import TABLE_OF, TABLES
 from renp_fast.engine.several import Several
 from renp_fast.engine.spec import Scan
 from renp_fast.engine.tables import Couplings, Tables, mediator_names, table_parameters
-from renp_fast.kernels import blocks, mixing
+from renp_fast.kernels import mixing, model_forms
 from renp_fast.kernels.spectral import CONSTANT
 from renp_fast.kernels.types import Array, ComplexMatrix, IntArray
 from renp_fast.physics.oscillation import best_fit
@@ -185,7 +185,7 @@ def _models_of(hypotheses: Sequence[_Hypothesis], first: Box) -> _Models:
     for hypothesis in hypotheses:
         tables = hypothesis.tables(first)
         models, steps = tables.models()
-        models[:, blocks.MODEL_INTERACTION] += interactions
+        models[:, model_forms.MODEL_INTERACTION] += interactions
         rows.append(models)
         runs.append(count + mixing.starts_of_runs(models))
         of_points.append(count + tables.row_of_points(steps, hypothesis.own))
@@ -238,7 +238,7 @@ def events(scan: Scan, powers: int, box: Box) -> Events:
         models, model_steps = tables.models()
         energies, _ = tables.energies()
         forms = np.empty((len(models), powers, triggers))
-        blocks.fill_forms(models, couplings.textures, couplings.scales, energies, False, forms)
+        model_forms.fill_forms(models, couplings.textures, couplings.scales, energies, False, forms)
     return forms[tables.row_of_points(model_steps).reshape(points, triggers)[:, 0]], levels, yields
 
 

@@ -8,11 +8,11 @@ import math
 
 import numpy as np
 
-from renp_fast.kernels.blocks import MODEL_COLUMNS, MODEL_E_EG, packed_model
 from renp_fast.kernels.convolution import POLE, average, pole_inside
 from renp_fast.kernels.gauss_kronrod import INTEGRALS
 from renp_fast.kernels.jit import kernel
 from renp_fast.kernels.line_values import Law, new_work
+from renp_fast.kernels.model_forms import MODEL_COLUMNS, MODEL_E_EG, packed_model
 from renp_fast.kernels.types import Array, ComplexMatrix, Row
 
 # Columns of a row after those of a model; SIGMA is the rms of laser and jitter together, DOPPLER that of the photon's
@@ -59,7 +59,7 @@ def fill_averages(
 ) -> None:
     """Write the averages of every row and photon energy into ``forms`` (rows, powers, energies).
 
-    ``rows`` (rows, 22) are those of models, as for `kernels.blocks.fill_forms`, and the columns named above;
+    ``rows`` (rows, 22) are those of models, as for `kernels.model_forms.fill_forms`, and the columns named above;
     ``acceptance`` (segments, 4) as for `kernels.line_values.acceptance_at`; ``estimates`` (rows, 4, energies) takes
     the errors and the statuses of `kernels.convolution`. Of more than three powers the fourth is 0.
     """

@@ -10,8 +10,8 @@ import math
 
 import numpy as np
 
-from renp_fast.kernels.blocks import MODEL_COLUMNS, MODEL_E_EG, packed_model, packed_with
 from renp_fast.kernels.jit import inner, kernel
+from renp_fast.kernels.model_forms import MODEL_COLUMNS, MODEL_E_EG, packed_model, packed_with
 from renp_fast.kernels.neutrinos import ALPHA31, NEUTRINO_COLUMNS, THETA12, axial_coupling
 from renp_fast.kernels.phase_space import ACTIVE
 from renp_fast.kernels.simd import LANES, LONG_LANES, fma, put, take, whole_vectors, wide
@@ -149,7 +149,7 @@ def fill_forms_of_sets(
 ) -> None:
     """Write the quadratic forms of the models of many sets into ``forms`` (sets, models, powers, energies).
 
-    ``models`` (models, 13), ``couplings`` (textures and scales) and ``energies`` as of `kernels.blocks.fill_forms`.
+    ``models`` (models, 13), ``couplings`` (textures, scales) and ``energies`` as of `kernels.model_forms.fill_forms`.
     ``sets`` (sets, columns) holds what each set has in the columns ``varied`` of all its models. ``runs`` are where
     models begin that differ in mixing angles and phases only, and at last their number. The bits of a set depend on it
     alone.

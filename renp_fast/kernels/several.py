@@ -104,7 +104,7 @@ def fill_forms_of_several(
 
     ``models``: rows, textures (all, 3, 3), scales (all, 11) and the powers of each interaction by itself. The rows
     (models, 11 + 2 interactions) hold those of neutrinos, E_eg in eV, the number of each interaction among textures
-    and scales, and its entry `LONGITUDINAL`; the rest as of `kernels.blocks.fill_forms`.
+    and scales, and its entry `LONGITUDINAL`; the rest as of `kernels.model_forms.fill_forms`.
     """
     detuning, scratch = energies.copy(), np.empty(6 * PIECE)
     for m in range(forms.shape[0]):

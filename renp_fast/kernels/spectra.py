@@ -6,11 +6,12 @@ it is better to compute the quadratic forms once (`kernels.blocks`).
 
 import numpy as np
 
-from renp_fast.kernels.blocks import LEVELS, MEDIATOR_ROW, MODEL, MODEL_E_EG, OUT, YIELD, next_offsets, split_model
+from renp_fast.kernels.blocks import LEVELS, MEDIATOR_ROW, MODEL, OUT, YIELD, next_offsets
 from renp_fast.kernels.exact_spectra import fill_spectrum_of_currents, fill_standard_spectrum
 from renp_fast.kernels.jit import kernel
 from renp_fast.kernels.levels import fill_levels
 from renp_fast.kernels.longitudinal import joined_series
+from renp_fast.kernels.model_forms import MODEL_E_EG, split_model
 from renp_fast.kernels.propagator import COUPLING
 from renp_fast.kernels.rows import fill_energies
 from renp_fast.kernels.series import no_series, series_of
@@ -61,9 +62,9 @@ def fill_spectrum(
 ) -> bool:
     """Write the observable at photon energies or detunings (n,) into ``values`` (n,).
 
-    ``laws``: E_eg, E_vg, gain, offset; ``model``: coefficients and 1/M^2 as of `kernels.blocks.split_model`, in between
-    those of `series_of_model` or none; ``mediator`` (4,). Returns whether all photon energies lie between 0 and E_vg,
-    its ends excluded; NaN does.
+    ``laws``: E_eg, E_vg, gain, offset; ``model``: coefficients, and 1/M^2, as of `kernels.model_forms.split_model`, in
+    between those of `series_of_model` or none; ``mediator`` (4,). Returns whether all photon energies lie between 0 and
+    E_vg, its ends excluded; NaN does.
     """
     packed, series, inverse_mass2 = model
     if packed.shape[0] == 1 or mediator[COUPLING] == 0.0:
@@ -99,7 +100,7 @@ def fill_spectra(
 ) -> bool:
     """Write the observable at the points of a box whose last axis is the photon energy into the flat ``values``.
 
-    ``models``: rows, textures and scales as of `kernels.blocks.fill_forms`; ``powers``: their number, and whether
+    ``models``: rows, textures and scales as of `kernels.model_forms.fill_forms`; ``powers``: their number, and whether
     `kernels.series` serves; ``tables``: rows of (E_eg, E_vg), of mediators and of yields as of
     `kernels.blocks.fill_values`. Rows of ``strides`` as there. Returns what `fill_spectrum` does of all rows.
     """

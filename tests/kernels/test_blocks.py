@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 import renp_fast as rf
-from renp_fast.kernels import blocks, propagator, spectral
+from renp_fast.kernels import blocks, model_forms, propagator, spectral
+from renp_fast.kernels.neutrinos import NEUTRINO_COLUMNS
 from renp_fast.kernels.types import Array
 
 TARGET = rf.Target(2.14349, 2.23072)
@@ -34,16 +35,16 @@ def value(model: int, w: float, mass: float, coupling: float, width: float) -> f
 
 def tables(energies: Array, detuned: bool, powers: int, width: float) -> dict[str, Array]:
     """What `fill_values` takes; the interactions lie in the tables in reverse order, so that an index counts."""
-    models = np.empty((2, blocks.MODEL_COLUMNS))
+    models = np.empty((2, model_forms.MODEL_COLUMNS))
     textures, scales = np.empty((2, 3, 3), dtype=np.complex128), np.empty((2, spectral.LONGITUDINAL + 1))
     for m, keywords in enumerate(NEUTRINOS):
-        models[m, : blocks.NEUTRINO_COLUMNS] = rf.Neutrinos(**keywords).row
-        models[m, blocks.MODEL_E_EG], models[m, blocks.MODEL_INTERACTION] = TARGET.E_eg_eV, 1 - m
+        models[m, : NEUTRINO_COLUMNS] = rf.Neutrinos(**keywords).row
+        models[m, model_forms.MODEL_E_EG], models[m, model_forms.MODEL_INTERACTION] = TARGET.E_eg_eV, 1 - m
         textures[1 - m] = interaction(m, 1.0, 1.0, 0.0).matrix(keywords["nature"])
         scales[1 - m] = interaction(m, 1.0, 1.0, 0.0).scales()
-        models[m, blocks.MODEL_LONGITUDINAL] = 0.0
+        models[m, model_forms.MODEL_LONGITUDINAL] = 0.0
     forms = np.full((2, powers, energies.size), np.nan)
-    blocks.fill_forms(models, textures, scales, energies, detuned, forms)
+    model_forms.fill_forms(models, textures, scales, energies, detuned, forms)
     w = TARGET.E_eg_eV / 2 - energies if detuned else energies
     s = TARGET.E_eg_eV * (TARGET.E_eg_eV - 2.0 * w)
     levels = np.column_stack([s, w / (TARGET.E_eg_eV * (TARGET.E_vg_eV - w) ** 2)])

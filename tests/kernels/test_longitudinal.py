@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from renp_fast.kernels import blocks, series_forms, spectral
+from renp_fast.kernels import model_forms, series_forms, spectral
 from renp_fast.kernels.series import no_series
 from renp_fast.kernels.types import Array, ComplexMatrix
 
@@ -20,7 +20,7 @@ def models_of(nature: float, order: tuple[int, int]) -> tuple[Array, ComplexMatr
     """Models of two lightest masses, two phases and some masses of the mediator; ``order``: their place and number."""
     neutrino = [nature, nature, 0.01, 7.4e-5, -2.4e-3 if nature else 2.5e-3, 33.0, 8.6, 212.0, 41.0, 99.0]
     axes: list[tuple[int, tuple[float, ...]]] = [(2, (0.003, 0.021)), (8, (41.0, 170.0))]
-    axes.insert(order[0], (blocks.MODEL_LONGITUDINAL, INVERSE_MASSES2[: order[1]]))
+    axes.insert(order[0], (model_forms.MODEL_LONGITUDINAL, INVERSE_MASSES2[: order[1]]))
     rows = []
     for values in itertools.product(*(values for _, values in axes)):
         row = np.array([*neutrino, E_EG, 0.0, 0.0])
@@ -37,7 +37,7 @@ def models_of(nature: float, order: tuple[int, int]) -> tuple[Array, ComplexMatr
 
 def forms(models: tuple[Array, ComplexMatrix, Array], powers: int, energies: Array, with_series: bool = False) -> Array:
     found = np.full((len(models[0]), powers, energies.size), np.nan)
-    blocks.fill_forms(*models, energies, False, found, with_series)
+    model_forms.fill_forms(*models, energies, False, found, with_series)
     return found
 
 
@@ -49,12 +49,12 @@ def test_forms_are_those_with_the_terms_of_each_mass(order: tuple[int, int], nat
     found = forms(models, powers, ENERGIES)
     for m, form in enumerate(found):
         expected, scratch = np.empty(form.shape), np.empty(6 * spectral.PIECE)
-        packed = blocks.packed_model(models, m, powers)
+        packed = model_forms.packed_model(models, m, powers)
         series_forms.fill_form_in_pieces(0.5 * E_EG - ENERGIES, E_EG, packed, no_series(), scratch, expected)
-        without = blocks.packed_model((models[0] * (np.arange(13) != 12), *models[1:]), m, powers)
+        without = model_forms.packed_model((models[0] * (np.arange(13) != 12), *models[1:]), m, powers)
         plain = np.empty(form.shape)
         series_forms.fill_form_in_pieces(0.5 * E_EG - ENERGIES, E_EG, without, no_series(), scratch, plain)
-        z = 1.0 - E_EG * (E_EG - 2.0 * ENERGIES) * models[0][m, blocks.MODEL_LONGITUDINAL]
+        z = 1.0 - E_EG * (E_EG - 2.0 * ENERGIES) * models[0][m, model_forms.MODEL_LONGITUDINAL]
         sizes = np.stack([np.ones(ENERGIES.size), 1.0 + np.abs(z), 1.0 + z**2, np.ones(ENERGIES.size)])[:powers]
         assert (np.abs(form - expected) <= 1e-14 * sizes * np.abs(plain).max(axis=0)).all()
         assert (form[:, -1] == 0.0).all()

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from renp_fast.kernels import blocks, mixing, spectral
+from renp_fast.kernels import mixing, model_forms, spectral
 from renp_fast.kernels.neutrinos import ALPHA31, LIGHTEST_MASS, THETA12
 from renp_fast.kernels.types import Array, ComplexMatrix
 
@@ -43,7 +43,7 @@ def forms_of_sets(models: Array, couplings: tuple[ComplexMatrix, Array], powers:
 def test_forms_are_those_of_each_model_by_itself(nature: float, inverted: float, powers: int) -> None:
     models, textures, scales = models_of(nature, inverted, 2)
     expected = np.empty((len(models), powers, ENERGIES.size))
-    blocks.fill_forms(models, textures, scales, ENERGIES, False, expected)
+    model_forms.fill_forms(models, textures, scales, ENERGIES, False, expected)
     found = forms_of_sets(models, (textures, scales), powers).reshape(expected.shape)
     assert (np.abs(expected).max(axis=0) > 0.0).all()
     np.testing.assert_allclose(found[:, 0], expected[:, 0], rtol=1e-14)
