@@ -10,12 +10,13 @@ import math
 
 import numpy as np
 
+from renp_fast.kernels.forms import PIECE, fill_form_in_pieces
 from renp_fast.kernels.jit import inner, kernel
 from renp_fast.kernels.model_forms import MODEL_COLUMNS, MODEL_E_EG, packed_model, packed_with
 from renp_fast.kernels.neutrinos import ALPHA31, NEUTRINO_COLUMNS, THETA12, axial_coupling
 from renp_fast.kernels.phase_space import ACTIVE
 from renp_fast.kernels.simd import LANES, LONG_LANES, fma, put, take, whole_vectors, wide
-from renp_fast.kernels.spectral import CONSTANT, PIECE, SQUARE, fill_form_in_pieces
+from renp_fast.kernels.spectral import CONSTANT, SQUARE
 from renp_fast.kernels.types import Array, ComplexMatrix, IntArray
 
 # Real parts of the couplings of six pairs, then the imaginary parts of those of two different states

@@ -2,20 +2,13 @@
 
 import numpy as np
 
+from renp_fast.kernels.forms import PIECE
 from renp_fast.kernels.jit import kernel
 from renp_fast.kernels.longitudinal import SPLIT_POWERS, fold_split, split_powers
 from renp_fast.kernels.neutrinos import NEUTRINO_COLUMNS, axial_coupling
 from renp_fast.kernels.series import no_series, series_of
 from renp_fast.kernels.series_forms import fill_form_in_pieces
-from renp_fast.kernels.spectral import (
-    ALONG,
-    LONGITUDINAL,
-    PIECE,
-    coefficients_of,
-    currents_only,
-    pack_pairs,
-    pair_thresholds,
-)
+from renp_fast.kernels.spectral import ALONG, LONGITUDINAL, coefficients_of, currents_only, pack_pairs, pair_thresholds
 from renp_fast.kernels.types import Array, ComplexMatrix
 
 # Columns of a model row after those of the neutrino

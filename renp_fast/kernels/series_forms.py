@@ -2,6 +2,7 @@
 
 from typing import TypeAlias
 
+from renp_fast.kernels.forms import PIECE, fill_form
 from renp_fast.kernels.jit import inner, kernel
 from renp_fast.kernels.phase_space import ACTIVE, APART_COLUMN, TwoFloats
 from renp_fast.kernels.series import (
@@ -24,7 +25,6 @@ from renp_fast.kernels.series import (
     uneven_until,
 )
 from renp_fast.kernels.simd import LANES, all_of, fma, put, select, take, whole_vectors, wide
-from renp_fast.kernels.spectral import PIECE, fill_form
 from renp_fast.kernels.terms import squared_energy
 from renp_fast.kernels.types import Array
 
@@ -113,7 +113,7 @@ def fill_with_series(detuning: Array, E_eg: float, packed: Array, series: Array,
 def fill_form_with_series(
     detuning: Array, E_eg: float, packed: Array, series: Array, scratch: Array, form: Array
 ) -> None:
-    """As `kernels.spectral.fill_form`, with coefficients of `kernels.series.series_of`; without any, the very same."""
+    """As `kernels.forms.fill_form`, with coefficients of `kernels.series.series_of`; without any, the very same."""
     if series.shape[0] == 0:
         fill_form(detuning, E_eg, packed, scratch, form)
         return

@@ -13,6 +13,7 @@ import math
 
 import numpy as np
 
+from renp_fast.kernels.forms import PIECE
 from renp_fast.kernels.interference import interference_coefficients
 from renp_fast.kernels.jit import kernel
 from renp_fast.kernels.neutrinos import NEUTRINO_COLUMNS
@@ -24,7 +25,6 @@ from renp_fast.kernels.spectral import (
     CONSTANT,
     IMAGINARY,
     LONGITUDINAL,
-    PIECE,
     REAL,
     pack_pairs,
     pair_coefficients,

@@ -3,6 +3,7 @@
 import numpy as np
 
 from renp_fast.kernels.blocks import LEVELS, MEDIATOR_ROW, MODEL, OUT, YIELD, next_offsets
+from renp_fast.kernels.forms import PIECE
 from renp_fast.kernels.jit import kernel
 from renp_fast.kernels.levels import fill_levels
 from renp_fast.kernels.rows import energy_laws, fill_energies
@@ -11,7 +12,7 @@ from renp_fast.kernels.series_forms import fill_form_with_series
 from renp_fast.kernels.series_sums import parts_of, run_in_series, without_series_until
 from renp_fast.kernels.several import MODEL_E_EG, REAL_POWERS, fold, packed_model
 from renp_fast.kernels.simd import whole_vectors
-from renp_fast.kernels.spectral import CONSTANT, PIECE
+from renp_fast.kernels.spectral import CONSTANT
 from renp_fast.kernels.types import Array, ComplexMatrix, IntArray
 
 

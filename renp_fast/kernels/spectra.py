@@ -8,6 +8,7 @@ import numpy as np
 
 from renp_fast.kernels.blocks import LEVELS, MEDIATOR_ROW, MODEL, OUT, YIELD, next_offsets
 from renp_fast.kernels.exact_spectra import fill_spectrum_of_currents, fill_standard_spectrum
+from renp_fast.kernels.forms import PIECE
 from renp_fast.kernels.jit import kernel
 from renp_fast.kernels.levels import fill_levels
 from renp_fast.kernels.longitudinal import joined_series
@@ -17,7 +18,7 @@ from renp_fast.kernels.rows import fill_energies
 from renp_fast.kernels.series import no_series, series_of
 from renp_fast.kernels.series_forms import fill_form_with_series
 from renp_fast.kernels.series_spectra import fill_spectrum_of_currents_with_series, fill_standard_spectrum_with_series
-from renp_fast.kernels.spectral import CONSTANT, IMAGINARY, PIECE, currents_only
+from renp_fast.kernels.spectral import CONSTANT, IMAGINARY, currents_only
 from renp_fast.kernels.types import Array, ComplexMatrix, IntArray, Row
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from fifty_digits import E_EG, EPS, NEUTRINOS, masses_of, mp
 
-from renp_fast.kernels import likelihood, rows, series, series_forms, simd, spectral
+from renp_fast.kernels import forms, likelihood, rows, series, series_forms, simd, spectral
 from renp_fast.kernels.jit import kernel
 from renp_fast.kernels.neutrinos import axial_coupling
 from renp_fast.kernels.roots import refined_root
@@ -94,7 +94,7 @@ def test_currents_with_50_digits(neutrino: Array, x: float) -> None:
     distances = np.array([1e-9, -1e-9, 3e-10, 1e-11, 1e-12, -1e-12, 1e-14, 1e-6, 2e-5, 1e-4])
     detuning = np.concatenate([(thresholds[:, :1] + distances).ravel(), 10.0 ** rng.uniform(-3.5, 0.0, 40)])
     form = np.empty((3, detuning.size))
-    spectral.quadratic_form(detuning, E_EG, thresholds, coefficients, scales[spectral.ALONG], form)
+    forms.quadratic_form(detuning, E_EG, thresholds, coefficients, scales[spectral.ALONG], form)
     found = form[0] + x * form[1] + x * x * form[2]
     for value, at, terms in zip(found, detuning, form.T, strict=True):
         right = exact_W(neutrino, float(at), x, scales, texture)
@@ -118,7 +118,7 @@ def test_series_with_50_digits(neutrino: Array, x: float) -> None:
     worst = []
     for table in (series.series_of(packed, E_EG), series.no_series()):
         form = np.empty((3, detuning.size))
-        series_forms.fill_form_in_pieces(detuning, E_EG, packed, table, np.empty(6 * spectral.PIECE), form)
+        series_forms.fill_form_in_pieces(detuning, E_EG, packed, table, np.empty(6 * forms.PIECE), form)
         found = form[0] + x * form[1] + x * x * form[2]
         errors = []
         for value, at, terms in zip(found, detuning, form.T, strict=True):

@@ -38,7 +38,7 @@ def tables(energies: Array, detuned: bool, powers: int, width: float) -> dict[st
     models = np.empty((2, model_forms.MODEL_COLUMNS))
     textures, scales = np.empty((2, 3, 3), dtype=np.complex128), np.empty((2, spectral.LONGITUDINAL + 1))
     for m, keywords in enumerate(NEUTRINOS):
-        models[m, : NEUTRINO_COLUMNS] = rf.Neutrinos(**keywords).row
+        models[m, :NEUTRINO_COLUMNS] = rf.Neutrinos(**keywords).row
         models[m, model_forms.MODEL_E_EG], models[m, model_forms.MODEL_INTERACTION] = TARGET.E_eg_eV, 1 - m
         textures[1 - m] = interaction(m, 1.0, 1.0, 0.0).matrix(keywords["nature"])
         scales[1 - m] = interaction(m, 1.0, 1.0, 0.0).scales()

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from renp_fast.kernels import model_forms, series_forms, spectral
+from renp_fast.kernels.forms import PIECE
 from renp_fast.kernels.series import no_series
 from renp_fast.kernels.types import Array, ComplexMatrix
 
@@ -48,7 +49,7 @@ def test_forms_are_those_with_the_terms_of_each_mass(order: tuple[int, int], nat
     models = models_of(nature, order)
     found = forms(models, powers, ENERGIES)
     for m, form in enumerate(found):
-        expected, scratch = np.empty(form.shape), np.empty(6 * spectral.PIECE)
+        expected, scratch = np.empty(form.shape), np.empty(6 * PIECE)
         packed = model_forms.packed_model(models, m, powers)
         series_forms.fill_form_in_pieces(0.5 * E_EG - ENERGIES, E_EG, packed, no_series(), scratch, expected)
         without = model_forms.packed_model((models[0] * (np.arange(13) != 12), *models[1:]), m, powers)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import renp_fast as rf
 from renp_fast.kernels import series, series_forms, spectral
+from renp_fast.kernels.forms import PIECE
 from renp_fast.kernels.types import Array
 from renp_fast.physics import spectrum
 
@@ -34,7 +35,7 @@ def forms(packed: Array, E_eg: float, detuning: Array) -> tuple[Array, Array]:
     found = []
     for coefficients in (series.series_of(packed, E_eg), NO_SERIES):
         form = np.full((len(packed), detuning.size), np.nan)
-        series_forms.fill_form_in_pieces(detuning, E_eg, packed, coefficients, np.empty(6 * spectral.PIECE), form)
+        series_forms.fill_form_in_pieces(detuning, E_eg, packed, coefficients, np.empty(6 * PIECE), form)
         found.append(form)
     return found[0], found[1]
 

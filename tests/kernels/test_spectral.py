@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from renp_fast.kernels import quadrature, spectral
+from renp_fast.kernels import forms, quadrature, spectral
 from renp_fast.kernels.neutrinos import axial_coupling, masses
 from renp_fast.kernels.types import Array, ComplexMatrix
 
@@ -37,7 +37,7 @@ def quadratic_form(
     spectral.pair_thresholds(neutrino, E_EG, thresholds)
     spectral.pair_coefficients(neutrino, scales, texture, coefficients)
     form = np.full((powers, detuning.size), np.nan)
-    spectral.quadratic_form(detuning, E_EG, thresholds, coefficients, chain[0], form)
+    forms.quadratic_form(detuning, E_EG, thresholds, coefficients, chain[0], form)
     return form
 
 
