@@ -108,24 +108,25 @@ def test_runs_that_meet_share_the_blocks(scan: Scan, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("impatient")
-def test_a_run_says_whom_it_joins_and_waits_for_what_they_compute(scan: Scan, store: Path) -> None:
+def test_a_run_says_whom_it_joins_and_waits_for_what_they_compute(scan: Scan, store: Path, tmp_path: Path) -> None:
     """The other, on another machine, goes on beating for a while, then dies."""
-    foreigner = Foreigner(store, 3, 239)
-    process = subprocess.Popen(command("run", scan.file, "-o", store), stderr=subprocess.PIPE, text=True)
-    deadline = time.monotonic() + 60
-    while status(store).done < 238 and time.monotonic() < deadline:
+    foreigner, told = Foreigner(store, 3, 239), tmp_path / "told"
+    with told.open("w") as stderr:
+        process = subprocess.Popen(command("run", scan.file, "-o", store), stderr=stderr)
+    deadline = time.monotonic() + 120
+    while "waiting for" not in told.read_text() and time.monotonic() < deadline:
         foreigner.beat()
         time.sleep(0.05)
     assert process.poll() is None
     found = status(store)
+    assert found.done == 238
     assert found.running
     assert {(process.host, process.job, process.blocks) for process in found.at_work} >= {("elsewhere", "77_3", 2)}
     for block in (3, 239):
         (claims_of(store) / str(block)).unlink()
-    _, message = process.communicate(timeout=60)
-    assert process.returncode == 0, message
-    assert "joining those at work on this store: elsewhere (process 1, job 77_3)" in message
-    assert "waiting for blocks of elsewhere (process 1, job 77_3)" in message
+    assert process.wait(timeout=60) == 0, told.read_text()
+    assert "joining those at work on this store: elsewhere (process 1, job 77_3)" in told.read_text()
+    assert "waiting for blocks of elsewhere (process 1, job 77_3)" in told.read_text()
     assert lines_of_blocks(store) == 240
 
 
