@@ -27,6 +27,8 @@ from renp_fast.kernels.types import Array, IntArray
 
 # Rows of the strides
 MODEL, ENERGY, LEVELS, MEDIATOR_ROW, YIELD, OUT = 0, 1, 2, 3, 4, 5
+# Those of a box that is one row of photon energies
+ONE_ROW = np.isin(np.arange(6), [ENERGY, OUT])[:, np.newaxis].astype(np.int64)
 
 
 @kernel

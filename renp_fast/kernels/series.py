@@ -98,7 +98,7 @@ def is_regular(packed: Array) -> bool:
     """
     regular = True
     for power in range(packed.shape[0]):
-        others = packed[power, 0, :, 7:9].any() or packed[power, 1, :, 5:9].any()
+        others = packed[power, 0, :, 3:9].any() or packed[power, 1, :, 5:9].any()
         regular &= not (packed[power, 1, :, 3:5].any() and others)
     return regular
 

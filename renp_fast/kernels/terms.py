@@ -64,31 +64,21 @@ def apart(x: float, w2: float, pairs: Array, sums: ThreeFloats) -> TwoFloats:
     """As `current_terms`, the term D2 apart from the others."""
     divisor = greater(CLOSED, x)
     cube = divisor * divisor * divisor
-    return fma(w2, pairs[0, ALONG_COLUMN], x) * fma(x, sums[0], sums[1]) / cube, w2 * pairs[0, INVERSE_COLUMN] * sums[
-        2
-    ] / cube
+    others = fma(w2, pairs[0, ALONG_COLUMN], x) * fma(x, sums[0], sums[1])
+    return others / cube, w2 * pairs[0, INVERSE_COLUMN] * sums[2] / cube
 
 
 @inner
 def three_current_terms(x: float, E_eg: float, powers: ThreeArrays, inverse_mass2: float) -> ThreeFloats:
     """The terms E0, E1, D2 of three powers; with 1/M^2 of a longitudinal part, or 0."""
     w2, sums = squared_energy(x, E_eg), three_sums_over_pairs(x, powers)
-    if inverse_mass2 != 0.0:
-        z = factor_along(x, E_eg, inverse_mass2)
-        (real, real_along), (square, square_along) = (
-            apart(x, w2, powers[1], sums[1]),
-            apart(x, w2, powers[2], sums[2]),
-        )
-        return (
-            current_terms(x, w2, powers[0], sums[0]),
-            fma(z, real_along, real),
-            fma(z * z, square_along, square),
-        )
-    return (
-        current_terms(x, w2, powers[0], sums[0]),
-        current_terms(x, w2, powers[1], sums[1]),
-        current_terms(x, w2, powers[2], sums[2]),
-    )
+    start = current_terms(x, w2, powers[0], sums[0])
+    if inverse_mass2 == 0.0:
+        return start, current_terms(x, w2, powers[1], sums[1]), current_terms(x, w2, powers[2], sums[2])
+    z = factor_along(x, E_eg, inverse_mass2)
+    real, real_along = apart(x, w2, powers[1], sums[1])
+    square, square_along = apart(x, w2, powers[2], sums[2])
+    return start, fma(z, real_along, real), fma(z * z, square_along, square)
 
 
 @inner

@@ -7,7 +7,7 @@ from typing import TypeAlias
 import numpy as np
 
 from renp_fast.kernels import series, several, several_spectra, spectral
-from renp_fast.kernels.blocks import ENERGY, OUT
+from renp_fast.kernels.blocks import ONE_ROW
 from renp_fast.kernels.memory import memory
 from renp_fast.kernels.types import Array, ComplexMatrix
 from renp_fast.physics.interactions import Interaction, standard_matrices
@@ -54,11 +54,9 @@ def spectrum_of_several(
     models = np.concatenate([neutrinos.row, [atom.E_eg_eV], np.arange(n), scales[:, spectral.LONGITUDINAL]])
     mediators = [(each.coupling, each.mediator_mass_eV, each.mediator_width_eV, each.exchange) for each in interactions]
     values = memory(energies.size)
-    steps = np.zeros((6, 1), dtype=np.int64)
-    steps[[ENERGY, OUT]] = 1
     several_spectra.fill_spectra(
         np.array([energies.size]),
-        steps,
+        ONE_ROW,
         (models[np.newaxis], textures, scales, own),
         (several.powers_of(n, own), 1 + own, energies.size >= series.LONG),
         energies,

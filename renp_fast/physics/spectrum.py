@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from renp_fast.kernels import averages, convolution, quadrature, series, spectra, spectral
-from renp_fast.kernels.blocks import ENERGY, OUT
+from renp_fast.kernels.blocks import ONE_ROW
 from renp_fast.kernels.memory import memory
 from renp_fast.kernels.types import Array
 from renp_fast.physics.interactions import (
@@ -26,9 +26,6 @@ from renp_fast.physics.targets import target as find_target
 
 # The integrand is a polynomial of degree 2 in E, for which two Gauss-Legendre nodes are exact
 RULE = np.stack(np.polynomial.legendre.leggauss(2), axis=1)
-# Tables of a box of one row: steps along its photon energies, and the yield of the spectral function itself
-ONE_ROW = np.isin(np.arange(6), [ENERGY, OUT])[:, np.newaxis].astype(np.int64)
-SPECTRAL_FUNCTION = np.array([[1.0, 0.0]])
 
 
 def spectral_function(
@@ -220,7 +217,7 @@ def _closed_form(
         (powers, energies.size >= series.LONG),
         energies,
         detuned,
-        (np.array([[atom.E_eg_eV, atom.E_vg_eV]]), np.array([mediator], dtype=np.float64), SPECTRAL_FUNCTION),
+        (np.array([[atom.E_eg_eV, atom.E_vg_eV]]), np.array([mediator], dtype=np.float64), np.array([[1.0, 0.0]])),
         values,
     )
     return values, inside
