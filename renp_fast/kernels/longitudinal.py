@@ -11,8 +11,8 @@ with all D2 in R' and S', and none of the five powers knows the mass.
 import numpy as np
 
 from renp_fast.kernels.jit import kernel
-from renp_fast.kernels.phase_space import ACTIVE, ALONG_COLUMN, APART_COLUMN
-from renp_fast.kernels.series import BY_FACTOR, series_of
+from renp_fast.kernels.phase_space import ACTIVE, ALONG_COLUMN, APART_COLUMN, PAIR_COLUMNS
+from renp_fast.kernels.series import BY_FACTOR
 from renp_fast.kernels.simd import fma
 from renp_fast.kernels.spectral import CONSTANT, REAL, SQUARE
 from renp_fast.kernels.terms import factor_along
@@ -25,31 +25,37 @@ REAL_ALONG, SQUARE_ALONG, SPLIT_POWERS = 3, 4, 5
 @kernel
 def split_powers(packed: Array) -> Array:
     """The five powers (5, 2, 6, 14) of currents without longitudinal part; ``packed`` as of `pack_pairs`."""
-    split = np.empty((SPLIT_POWERS, *packed.shape[1:]))
-    split[: SQUARE + 1] = packed[: SQUARE + 1]
-    split[REAL_ALONG], split[SQUARE_ALONG] = packed[REAL], packed[SQUARE]
-    split[REAL : SQUARE + 1, 0, :, 7:9] = 0.0
-    split[REAL_ALONG:, 0, :, 3:7] = 0.0
-    for power in range(REAL, SPLIT_POWERS):
-        split[power, ..., APART_COLUMN] = split[power, 0, 0, ALONG_COLUMN]
+    split = np.empty((SPLIT_POWERS, 2, 6, PAIR_COLUMNS))
+    for power in range(SPLIT_POWERS):
+        along = power > SQUARE
+        for part in range(2):
+            for pair in range(6):
+                to, given = split[power, part, pair], packed[power - 2 if along else power, part, pair]
+                for column in range(PAIR_COLUMNS):
+                    to[column] = given[column]
+                if power != CONSTANT:
+                    to[APART_COLUMN] = to[ALONG_COLUMN]
+                    for column in range(3, ACTIVE):
+                        if (column >= 7) != along:  # the columns of D2 are the last two
+                            to[column] = 0.0
         split[power, 0, :, ACTIVE] = 1.0 if split[power, 0, :, 3:ACTIVE].any() else 0.0
     return split
 
 
 @kernel
-def joined_series(packed: Array, E_eg: float) -> Array:
-    """Coefficients of F and G of the three powers of currents, as `split_powers` has them."""
-    split = series_of(split_powers(packed), E_eg)
-    series = split[: SQUARE + 1].copy()
-    series[REAL, BY_FACTOR], series[SQUARE, BY_FACTOR] = split[REAL_ALONG, BY_FACTOR], split[SQUARE_ALONG, BY_FACTOR]
-    return series
+def joined(series: Array) -> Array:
+    """Coefficients of F and G of the three powers of currents, from those of `split_powers`: F of R, G of R'."""
+    three = series[: SQUARE + 1].copy()
+    three[REAL, BY_FACTOR], three[SQUARE, BY_FACTOR] = series[REAL_ALONG, BY_FACTOR], series[SQUARE_ALONG, BY_FACTOR]
+    return three
 
 
 @kernel
 def fold_split(split: Array, detuning: Array, E_eg: float, inverse_mass2: float, form: Array) -> None:
     """Write the powers of a form (powers, n) for a mass, from those of ``split`` (5, n)."""
-    form[SQUARE + 1 :] = 0.0
     for k in range(detuning.size):
+        for power in range(SQUARE + 1, form.shape[0]):
+            form[power, k] = 0.0
         z = factor_along(detuning[k], E_eg, inverse_mass2)
         form[CONSTANT, k] = split[CONSTANT, k]
         form[REAL, k] = fma(z, split[REAL_ALONG, k], split[REAL, k])

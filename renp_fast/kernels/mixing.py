@@ -12,7 +12,13 @@ import numpy as np
 
 from renp_fast.kernels.forms import PIECE, fill_form_in_pieces
 from renp_fast.kernels.jit import inner, kernel
-from renp_fast.kernels.model_forms import MODEL_COLUMNS, MODEL_E_EG, packed_model, packed_with
+from renp_fast.kernels.model_forms import (
+    MODEL_COLUMNS,
+    MODEL_E_EG,
+    MODEL_LONGITUDINAL,
+    packed_model,
+    packed_with,
+)
 from renp_fast.kernels.neutrinos import ALPHA31, NEUTRINO_COLUMNS, THETA12, axial_coupling
 from renp_fast.kernels.phase_space import ACTIVE
 from renp_fast.kernels.simd import LANES, LONG_LANES, fma, put, take, whole_vectors, wide
@@ -88,7 +94,7 @@ def fill_responses(
         for i in range(3):
             for j in range(3):
                 a[i, j] = 1.0 if unit == 0 else complex(0.0, np.sign(j - i))
-        packed = packed_with(models, m, a, powers)
+        packed = packed_with(models, m, a, models[0][m, MODEL_LONGITUDINAL], powers)
         if unit == 0:
             fill_form_in_pieces(detuning, E_eg, packed, scratch, form)
             square[:] = form[SQUARE]

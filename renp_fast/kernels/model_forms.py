@@ -19,14 +19,16 @@ MODEL_COLUMNS = NEUTRINO_COLUMNS + 3
 
 
 @kernel
-def packed_with(models: tuple[Array, ComplexMatrix, Array], m: int, a: ComplexMatrix, powers: int) -> Array:
-    """As `packed_model`, for other axial couplings (3, 3)."""
+def packed_with(
+    models: tuple[Array, ComplexMatrix, Array], m: int, a: ComplexMatrix, inverse_mass2: float, powers: int
+) -> Array:
+    """As `packed_model`, for other axial couplings (3, 3), and another 1/M^2 of the longitudinal part."""
     rows, textures, scales = models
     thresholds, coefficients = np.empty((6, 3)), np.empty((6, 2, 4, 6))
     neutrino, E_eg, interaction = rows[m, :NEUTRINO_COLUMNS], rows[m, MODEL_E_EG], int(rows[m, MODEL_INTERACTION])
     pair_thresholds(neutrino, E_eg, thresholds)
     own_scales = scales[interaction].copy()
-    own_scales[LONGITUDINAL] = rows[m, MODEL_LONGITUDINAL]
+    own_scales[LONGITUDINAL] = inverse_mass2
     coefficients_of(neutrino, a, own_scales, textures[interaction], coefficients)
     return pack_pairs(thresholds, coefficients, E_eg, own_scales[ALONG], powers)
 
@@ -36,7 +38,7 @@ def packed_model(models: tuple[Array, ComplexMatrix, Array], m: int, powers: int
     """Packed coefficients of model m (`kernels.spectral.pack_pairs`); ``models``: rows, textures, scales."""
     a = np.empty((3, 3), dtype=np.complex128)
     axial_coupling(models[0][m, :NEUTRINO_COLUMNS], a)
-    return packed_with(models, m, a, powers)
+    return packed_with(models, m, a, models[0][m, MODEL_LONGITUDINAL], powers)
 
 
 @kernel
@@ -45,14 +47,12 @@ def split_model(models: tuple[Array, ComplexMatrix, Array], m: int, powers: int)
 
     Otherwise as of `packed_model`, and 0.
     """
-    inverse_mass2 = models[0][m, MODEL_LONGITUDINAL]
-    if inverse_mass2 != 0.0:
-        row = models[0][m : m + 1].copy()
-        row[0, MODEL_LONGITUDINAL] = 0.0
-        packed = packed_model((row, models[1], models[2]), 0, powers)
-        if currents_only(packed):
-            return packed, inverse_mass2
-    return packed_model(models, m, powers), 0.0
+    inverse_mass2, a = models[0][m, MODEL_LONGITUDINAL], np.empty((3, 3), dtype=np.complex128)
+    axial_coupling(models[0][m, :NEUTRINO_COLUMNS], a)
+    packed = packed_with(models, m, a, 0.0, powers)
+    if inverse_mass2 == 0.0 or currents_only(packed):
+        return packed, inverse_mass2
+    return packed_with(models, m, a, inverse_mass2, powers), 0.0
 
 
 @kernel

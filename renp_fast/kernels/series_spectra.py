@@ -137,7 +137,7 @@ def fill_standard_spectrum_with_series(
 
 @inner
 def three_powers(x: float, place: float, t: float, c: SixPolynomials, laws: CurrentLaws) -> ThreeFloats:
-    """Three powers of currents; those with a longitudinal part are as of `kernels.longitudinal.joined_series`."""
+    """Three powers of currents; those with a longitudinal part are as of `kernels.longitudinal.joined`."""
     E_eg, inverse_mass2, along = laws[1], laws[3], laws[4]
     w2 = squared_energy(x, E_eg)
     start = power_of(x, w2, t, c[0], c[1])
@@ -240,7 +240,7 @@ def fill_spectrum_of_currents_with_series(
 ) -> bool:
     """As `fill_spectrum_of_currents`, for a model with coefficients too.
 
-    These are of `kernels.series.series_of`, or of `kernels.longitudinal.joined_series`.
+    These are of `kernels.series.series_of`, or of `kernels.longitudinal.joined`.
     """
     packed, series, inverse_mass2 = model
     pairs, exact = packed[CONSTANT, 0], (packed, inverse_mass2)

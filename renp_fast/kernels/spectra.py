@@ -11,7 +11,7 @@ from renp_fast.kernels.exact_spectra import fill_spectrum_of_currents, fill_stan
 from renp_fast.kernels.forms import PIECE
 from renp_fast.kernels.jit import kernel
 from renp_fast.kernels.levels import fill_levels
-from renp_fast.kernels.longitudinal import joined_series
+from renp_fast.kernels.longitudinal import joined, split_powers
 from renp_fast.kernels.model_forms import MODEL_E_EG, split_model
 from renp_fast.kernels.propagator import COUPLING
 from renp_fast.kernels.rows import fill_energies
@@ -64,8 +64,8 @@ def fill_spectrum(
     """Write the observable at photon energies or detunings (n,) into ``values`` (n,).
 
     ``laws``: E_eg, E_vg, gain, offset; ``model``: coefficients, and 1/M^2, as of `kernels.model_forms.split_model`, in
-    between those of `series_of_model` or none; ``mediator`` (4,). Returns whether all photon energies lie between 0 and
-    E_vg, its ends excluded; NaN does.
+    between those of `kernels.series.series_of`, of `joined` with a longitudinal part, or none; ``mediator`` (4,).
+    Returns whether all photon energies lie between 0 and E_vg, its ends excluded; NaN does.
     """
     packed, series, inverse_mass2 = model
     if packed.shape[0] == 1 or mediator[COUPLING] == 0.0:
@@ -80,12 +80,6 @@ def fill_spectrum(
         real = packed[:IMAGINARY], series[:IMAGINARY], inverse_mass2
         return fill_spectrum_of_currents_with_series(energies, detuned, laws, real, mediator, values)
     return fill_spectrum_in_pieces(energies, detuned, laws, (packed, series), mediator, buffers, values)
-
-
-@kernel
-def series_of_model(packed: Array, E_eg: float, inverse_mass2: float) -> Array:
-    """What `fill_spectrum` needs for very many photon energies."""
-    return series_of(packed, E_eg) if inverse_mass2 == 0.0 else joined_series(packed, E_eg)
 
 
 @kernel
@@ -115,7 +109,10 @@ def fill_spectra(
             model = offsets[MODEL]
             packed, inverse_mass2 = split_model(models, model, powers[0])
             if powers[1]:
-                series = series_of_model(packed, models[0][model, MODEL_E_EG], inverse_mass2)
+                split = packed if inverse_mass2 == 0.0 else split_powers(packed)
+                series = series_of(split, models[0][model, MODEL_E_EG])
+                if inverse_mass2 != 0.0:
+                    series = joined(series)
         atom, m, gain, out = offsets[LEVELS], offsets[MEDIATOR_ROW], offsets[YIELD], offsets[OUT]
         laws = (atoms[atom, 0], atoms[atom, 1], yields[gain, 0], yields[gain, 1])
         row = values[out : out + n]
