@@ -8,7 +8,7 @@ import math
 from typing import TypeAlias
 
 from renp_fast.kernels.jit import inner, kernel
-from renp_fast.kernels.simd import fma
+from renp_fast.kernels.simd import fma, select
 from renp_fast.kernels.types import Row
 
 # How the strength follows from the coupling g: g/(s - M^2 + i M Gamma), g, or g s
@@ -42,14 +42,17 @@ def propagator_of_row(mediator: Row) -> Propagator:
 
 
 @inner
-def propagated(s: float, by: Propagator) -> tuple[float, float, float]:
-    """(Re x, |x|^2, Im x) for coupling 1; the first two are infinite on the pole of a mediator without width."""
+def propagated(s: float, by: Propagator, unseen: bool) -> tuple[float, float, float]:
+    """(Re x, |x|^2, Im x) for coupling 1, but 0 where ``unseen``.
+
+    The first two are infinite on the pole of a mediator without width.
+    """
     n0, n1, d0, d1, damping = by
     n, d = fma(n1, s, n0), fma(d1, s, d0)
     if damping == 0.0:
-        real = n / d
+        real = select(unseen, 0.0, n / d)
         return real, real * real, 0.0 * s
-    amplitude = n / fma(d, d, damping * damping)
+    amplitude = select(unseen, 0.0, n / fma(d, d, damping * damping))
     return amplitude * d, n * amplitude, -damping * amplitude
 
 
@@ -62,5 +65,5 @@ def strength(coupling: float, mass: float, width: float, s: float, exchange: flo
         return coupling * s, 0.0
     if mass * width == 0.0:
         return (coupling / (s - mass * mass) if coupling != 0.0 else 0.0), 0.0
-    real, _, imaginary = propagated(s, propagator_of(mass, width, exchange))
+    real, _, imaginary = propagated(s, propagator_of(mass, width, exchange), False)
     return coupling * real, coupling * imaginary

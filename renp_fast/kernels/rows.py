@@ -58,7 +58,7 @@ def terms_of(
     square = per_W * forms[model, SQUARE, energy]
     if not square > 0.0:
         return start, 0.0, 0.0
-    real, size, imaginary = propagated(s, propagator_of_row(mediators[m]))
+    real, size, imaginary = propagated(s, propagator_of_row(mediators[m]), False)
     linear = per_W * forms[model, REAL, energy] * real
     if forms.shape[1] == 4:
         linear = fma(per_W * forms[model, IMAGINARY, energy], imaginary, linear)
@@ -128,9 +128,7 @@ def energy_value(form: Terms, fourth: float, s: float, level: float, laws: Energ
     gain, offset, g, by = laws
     per_W = gain * level
     start, square = fma(per_W, form[CONSTANT], offset), per_W * form[SQUARE]
-    real, size, imaginary = propagated(s, by)
-    dark = square <= 0.0
-    real, size = select(dark, 0.0, real), select(dark, 0.0, size)
+    real, size, imaginary = propagated(s, by, square <= 0.0)
     linear = per_W * form[REAL] * real
     if by[DAMPING] != 0.0:
         linear = fma(per_W * fourth, imaginary, linear)

@@ -132,7 +132,7 @@ def fill_strengths(mediator: Array, s: Array, square: Array, strengths: Array, c
     if mass * width != 0.0:
         by = propagator_of(mass, width, exchange)
         for k in range(s.size):
-            real, _, imaginary = propagated(s[k], by)
+            real, _, imaginary = propagated(s[k], by, False)
             strengths[0, k], strengths[1, k] = coupling * real, coupling * imaginary
         return
     polar = False

@@ -30,6 +30,6 @@ def test_strength_on_the_pole() -> None:
 def test_what_a_propagator_is_made_of(s: float, mass: float, width: float) -> None:
     """Against complex numbers, however large or small mass and width are."""
     right = 1.0 / complex(s - mass * mass, mass * width)
-    real, square, imaginary = propagated(s, propagator_of(mass, width, MEDIATOR))
+    real, square, imaginary = propagated(s, propagator_of(mass, width, MEDIATOR), False)
     assert complex(real, imaginary) == pytest.approx(right, rel=1e-14)
     assert square == pytest.approx(abs(right) ** 2, rel=1e-14)
