@@ -19,6 +19,8 @@ COUPLING, MASS, WIDTH, EXCHANGE = 0, 1, 2, 3
 # n0, n1, d0, d1, damping
 Propagator: TypeAlias = tuple[float, float, float, float, float]
 DAMPING = 4
+# Less than this, in units of eV^2 or of M^2 if that is more, is no width: on the pole its square would vanish
+LEAST_DAMPING = 1e-150
 
 
 @kernel
@@ -32,6 +34,8 @@ def propagator_of(mass: float, width: float, exchange: float) -> Propagator:
     if damping != 0.0:
         # A power of two, which rounds nothing: with it no square overflows, and none vanishes that matters
         unit = math.ldexp(1.0, -math.frexp(max(mass * mass, damping, 1.0))[1])
+    if damping * unit < LEAST_DAMPING:
+        return 1.0, 0.0, -mass * mass, 1.0, 0.0
     return unit, 0.0, -mass * mass * unit, unit, damping * unit
 
 
@@ -63,7 +67,8 @@ def strength(coupling: float, mass: float, width: float, s: float, exchange: flo
         return coupling, 0.0
     if exchange == PHOTON_WITH_S:
         return coupling * s, 0.0
-    if mass * width == 0.0:
+    by = propagator_of(mass, width, exchange)
+    if by[DAMPING] == 0.0:
         return (coupling / (s - mass * mass) if coupling != 0.0 else 0.0), 0.0
-    real, _, imaginary = propagated(s, propagator_of(mass, width, exchange), False)
+    real, _, imaginary = propagated(s, by, False)
     return coupling * real, coupling * imaginary

@@ -17,7 +17,7 @@ from renp_fast.kernels.forms import PIECE
 from renp_fast.kernels.interference import interference_coefficients
 from renp_fast.kernels.jit import kernel
 from renp_fast.kernels.neutrinos import NEUTRINO_COLUMNS
-from renp_fast.kernels.propagator import MEDIATOR, PHOTON_WITH_S, propagated, propagator_of
+from renp_fast.kernels.propagator import DAMPING, MEDIATOR, PHOTON_WITH_S, propagated, propagator_of
 from renp_fast.kernels.series import no_series, series_of
 from renp_fast.kernels.series_forms import fill_form_in_pieces
 from renp_fast.kernels.spectral import (
@@ -129,8 +129,8 @@ def fill_strengths(mediator: Array, s: Array, square: Array, strengths: Array, c
             strengths[0, k] = coupling * s[k] if exchange == PHOTON_WITH_S else coupling
         strengths[1] = 0.0
         return
-    if mass * width != 0.0:
-        by = propagator_of(mass, width, exchange)
+    by = propagator_of(mass, width, exchange)
+    if by[DAMPING] != 0.0:
         for k in range(s.size):
             real, _, imaginary = propagated(s[k], by, False)
             strengths[0, k], strengths[1, k] = coupling * real, coupling * imaginary

@@ -19,8 +19,9 @@ def test_strength_of_the_other_exchanges() -> None:
 
 
 def test_strength_on_the_pole() -> None:
-    """s - M^2 is exactly 0 for M = 1.5; a coupling of zero has no pole, and a width makes it finite."""
+    """s - M^2 is exactly 0 for M = 1.5; a coupling of zero has no pole, a width makes it finite."""
     assert math.isinf(strength(0.7, 1.5, 0.0, 2.25, MEDIATOR)[0])
+    assert math.isinf(strength(0.7, 1.5, 1e-200, 2.25, MEDIATOR)[0])
     assert strength(0.0, 1.5, 0.0, 2.25, MEDIATOR) == (0.0, 0.0)
     assert strength(0.6, 1.5, 0.5, 2.25, MEDIATOR) == pytest.approx((0.0, -0.8), rel=1e-14)
 

@@ -2,9 +2,9 @@
 
 import math
 
-import mpmath
 import numpy as np
 import pytest
+from fifty_digits import E_EG, EPS, NEUTRINOS, mp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,14 +12,6 @@ from renp_fast.kernels import forms, quadrature, spectral
 from renp_fast.kernels.neutrinos import axial_coupling, masses
 from renp_fast.kernels.types import Array, ComplexMatrix
 
-mp = mpmath.MPContext()
-mp.dps = 50
-EPS = float(np.finfo(float).eps)
-E_EG = 2.14349
-# Majorana, inverted, lightest mass, dm21, dm3l, theta12, theta13, delta, alpha21, alpha31
-NORMAL = np.array([0.0, 0.0, 0.0123, 7.49e-5, 2.513e-3, 33.1, 8.7, 212.0, 41.0, 99.0])
-INVERTED = np.array([1.0, 1.0, 0.0321, 7.42e-5, -2.484e-3, 34.2, 8.5, 274.0, 71.0, 311.0])
-NEUTRINOS = pytest.mark.parametrize("neutrino", [NORMAL, INVERTED], ids=["dirac normal", "majorana inverted"])
 RULE = np.stack(np.polynomial.legendre.leggauss(2), axis=1)
 ISOTROPIC, POLARISED = (1.0, 1.0, 0.0), (0.0, 1.5, 0.0)  # what follows the multiples of the texture in the scales
 
