@@ -21,7 +21,6 @@ from renp_fast.engine.spec import Scan
 from renp_fast.engine.tables import MEDIATOR_NAMES, Couplings, Tables, mediator_names, table_parameters
 from renp_fast.kernels import blocks, model_forms, profiles, several_blocks, spectra
 from renp_fast.kernels.memory import memory
-from renp_fast.kernels.series import LONG
 from renp_fast.kernels.types import Array, IntArray
 
 # The quadratic forms are computed for about this many numbers at a time, which the cache of a core holds
@@ -54,22 +53,12 @@ class Memories:
         self.give_back(memory)
 
 
-def asks_for_series(scan: Scan) -> bool:
-    """Whether a scan has so many photon energies along an axis that `kernels.series` pays; blocks do not matter."""
-    energies = next((len(axis.values) for axis in scan.axes if axis.name in ENERGY_AXES), 0)
-    return not scan.averaged and energies >= LONG
-
-
 class Evaluator:
-    """Evaluates any box of a scan; holds only what follows from the scan, so threads may share it.
+    """Evaluates any box of a scan; holds only what follows from the scan, so threads may share it."""
 
-    ``with_series``: whether `kernels.series` serves, which the scan says itself unless it is part of another one.
-    """
-
-    def __init__(self, scan: Scan, with_series: bool | None = None) -> None:
+    def __init__(self, scan: Scan) -> None:
         self.scan = scan = scan.leading
-        self.with_series = asks_for_series(scan) if with_series is None else with_series
-        self.several = Several(scan, self.with_series) if scan.others else None
+        self.several = Several(scan) if scan.others else None
         self.alternative = scan.alternative and scan.alternative.leading
         self.couplings = Couplings(self.alternative or scan)
         self.truth = None
@@ -183,7 +172,7 @@ class Evaluator:
             np.array(tables.shape, dtype=np.int64),
             strides,
             (models, self.couplings.textures, self.couplings.scales),
-            (self.powers, self.with_series),
+            self.powers,
             energies,
             self.detuned,
             (atoms, mediators, yields),
@@ -218,7 +207,7 @@ class Evaluator:
             models, model_steps = self._table(tables, "models")
             forms = np.empty((len(models), self.powers, energies.size))
             couplings = self.couplings.textures, self.couplings.scales
-            model_forms.fill_forms(models, *couplings, energies, self.detuned, forms, self.with_series)
+            model_forms.fill_forms(models, *couplings, energies, self.detuned, forms)
         levels, level_steps = self._table(tables, "levels")
         mediators, mediator_steps = self._table(tables, "mediators")
         yields, yield_steps = self._table(tables, "yields")

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from renp_fast.engine.evaluate import Evaluator, asks_for_series
+from renp_fast.engine.evaluate import Evaluator
 from renp_fast.engine.features import sides
 from renp_fast.engine.grid import Box
 from renp_fast.engine.limits import contour_levels
@@ -35,7 +35,6 @@ class PlaneOfScan:
         self.at = tuple(at)
         self.pair = pair_of(scan)
         self.contours = contour_levels(scan)
-        self.with_series = asks_for_series(scan.leading)
         self._parts: list[Values] = []
         first, second = self.pair
         self.plane = Plane((scan.shape[first], scan.shape[second]), scan.adaptive.coarsest, self.look)
@@ -56,7 +55,7 @@ class PlaneOfScan:
         features = []
         members = []
         for scan, chosen in listed(self.scan, self.pair, self.at, i, j):
-            part = Evaluator(scan, self.with_series)(whole(scan))
+            part = Evaluator(scan)(whole(scan))
             for name, array in part.items():
                 trailing = array.shape[len(scan.shape) :]
                 full = values.setdefault(name, np.empty((i.size, *trailing), dtype=array.dtype))

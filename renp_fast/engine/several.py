@@ -37,13 +37,9 @@ class Folded(NamedTuple):
 
 
 class Several:
-    """Coupling matrices of the leading interaction and the others of a scan.
+    """Coupling matrices of the leading interaction and the others of a scan."""
 
-    ``with_series``: whether `kernels.series` serves.
-    """
-
-    def __init__(self, leading: Scan, with_series: bool = False) -> None:
-        self.with_series = with_series
+    def __init__(self, leading: Scan) -> None:
         self.scans = (leading, *leading.others)
         self.couplings = [Couplings(scan) for scan in self.scans]
         self.textures: ComplexMatrix = np.concatenate([each.textures for each in self.couplings])
@@ -61,7 +57,7 @@ class Several:
         detuned = "detuning_eV" in tables[0].dims
         forms = np.empty((len(models), self.powers, energies.size))
         rows = (models, self.textures, self.scales, self.own)
-        several.fill_forms_of_several(rows, energies, detuned, forms, self.with_series)
+        several.fill_forms_of_several(rows, energies, detuned, forms)
         E_eg = models[:, several.MODEL_E_EG, np.newaxis]
         s = 2.0 * E_eg * (energies if detuned else 0.5 * E_eg - energies)
         numbers = _along(shape, _steps(shape, of_models), of_mediators)
@@ -85,7 +81,7 @@ class Several:
             np.array(shape, dtype=np.int64),
             np.array(own_steps),
             (models, self.textures, self.scales, self.own),
-            (self.powers, powers, self.with_series),
+            (self.powers, powers),
             energies,
             "detuning_eV" in tables[0].dims,
             (atoms, mediators, yields[0]),

@@ -143,7 +143,7 @@ def fill_standard_form(detuning: Array, E_eg: float, pairs: Array, form: Array) 
 def fill_form(detuning: Array, E_eg: float, packed: Array, scratch: Array, form: Array) -> None:
     """Write the quadratic form at detunings (n,) into ``form`` (powers, n), for at most `PIECE` unless one power.
 
-    ``packed`` (powers, 2, 6, 14) holds the terms; ``scratch`` (6 PIECE) is for more than one power.
+    ``packed`` (powers, 2, 6, 13) holds the terms; ``scratch`` (6 PIECE) is for more than one power.
     """
     n, powers = detuning.size, form.shape[0]
     if powers >= 3 and not packed[:, 1, 0, ACTIVE].any():

@@ -11,8 +11,7 @@ with all D2 in R' and S', and none of the five powers knows the mass.
 import numpy as np
 
 from renp_fast.kernels.jit import kernel
-from renp_fast.kernels.phase_space import ACTIVE, ALONG_COLUMN, APART_COLUMN, PAIR_COLUMNS
-from renp_fast.kernels.series import BY_FACTOR
+from renp_fast.kernels.phase_space import ACTIVE, PAIR_COLUMNS
 from renp_fast.kernels.simd import fma
 from renp_fast.kernels.spectral import CONSTANT, REAL, SQUARE
 from renp_fast.kernels.terms import factor_along
@@ -24,7 +23,7 @@ REAL_ALONG, SQUARE_ALONG, SPLIT_POWERS = 3, 4, 5
 
 @kernel
 def split_powers(packed: Array) -> Array:
-    """The five powers (5, 2, 6, 14) of currents without longitudinal part; ``packed`` as of `pack_pairs`."""
+    """The five powers (5, 2, 6, 13) of currents without longitudinal part; ``packed`` as of `pack_pairs`."""
     split = np.empty((SPLIT_POWERS, 2, 6, PAIR_COLUMNS))
     for power in range(SPLIT_POWERS):
         along = power > SQUARE
@@ -34,20 +33,11 @@ def split_powers(packed: Array) -> Array:
                 for column in range(PAIR_COLUMNS):
                     to[column] = given[column]
                 if power != CONSTANT:
-                    to[APART_COLUMN] = to[ALONG_COLUMN]
                     for column in range(3, ACTIVE):
                         if (column >= 7) != along:  # the columns of D2 are the last two
                             to[column] = 0.0
         split[power, 0, :, ACTIVE] = 1.0 if split[power, 0, :, 3:ACTIVE].any() else 0.0
     return split
-
-
-@kernel
-def joined(series: Array) -> Array:
-    """Coefficients of F and G of the three powers of currents, from those of `split_powers`: F of R, G of R'."""
-    three = series[: SQUARE + 1].copy()
-    three[REAL, BY_FACTOR], three[SQUARE, BY_FACTOR] = series[REAL_ALONG, BY_FACTOR], series[SQUARE_ALONG, BY_FACTOR]
-    return three
 
 
 @kernel

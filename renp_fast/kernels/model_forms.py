@@ -2,12 +2,10 @@
 
 import numpy as np
 
-from renp_fast.kernels.forms import PIECE
+from renp_fast.kernels.forms import PIECE, fill_form_in_pieces
 from renp_fast.kernels.jit import kernel
 from renp_fast.kernels.longitudinal import SPLIT_POWERS, fold_split, split_powers
 from renp_fast.kernels.neutrinos import NEUTRINO_COLUMNS, axial_coupling
-from renp_fast.kernels.series import no_series, series_of
-from renp_fast.kernels.series_forms import fill_form_in_pieces
 from renp_fast.kernels.spectral import ALONG, LONGITUDINAL, coefficients_of, currents_only, pack_pairs, pair_thresholds
 from renp_fast.kernels.types import Array, ComplexMatrix
 
@@ -81,13 +79,12 @@ def fill_forms(
     energies: Array,
     detuned: bool,
     forms: Array,
-    with_series: bool = False,
 ) -> None:
     """Write the quadratic form of every model and photon energy into ``forms`` (models, powers, energies).
 
     ``models`` (models, 13) holds neutrino rows, E_eg in eV, the index of the interaction in ``textures``
     (interactions, 3, 3) and ``scales`` (interactions, 11), and their entry `LONGITUDINAL`; ``energies`` are photon
-    energies in eV, or detunings E_eg/2 - w if ``detuned``; ``with_series``: whether `kernels.series` serves.
+    energies in eV, or detunings E_eg/2 - w if ``detuned``.
     """
     detuning, scratch, split = energies.copy(), np.empty(6 * PIECE), np.empty((SPLIT_POWERS, energies.size))
     step, last = step_of_masses(models), -1  # models that differ in a mass come one after the other
@@ -104,7 +101,6 @@ def fill_forms(
             last = m if inverse_mass2 != 0.0 else -1
             if last >= 0:
                 packed, form = split_powers(packed), split
-            series = series_of(packed, E_eg) if with_series else no_series()
-            fill_form_in_pieces(detuning, E_eg, packed, series, scratch, form)
+            fill_form_in_pieces(detuning, E_eg, packed, scratch, form)
             if last >= 0:
                 fold_split(split, detuning, E_eg, inverse_mass2, forms[m])

@@ -1,6 +1,6 @@
 """Phase space of all pairs of mass eigenstates, and the sums over them, at a photon energy or a vector of them.
 
-A row of ``pairs`` (6, 14) holds for a pair: its threshold as a detuning, high and low part; how far above the threshold
+A row of ``pairs`` (6, 13) holds for a pair: its threshold as a detuning, high and low part; how far above the threshold
 (m_i - m_j)^2/(2 E_eg) it lies; and A and B of three terms, which count A a + B at a detuning a above the threshold. In
 its last columns is what holds for all pairs.
 """
@@ -15,9 +15,9 @@ from renp_fast.kernels.types import Array
 # No pair counts as open below this detuning, in eV: its cube, and what is squared, are normal numbers
 CLOSED = 1e-80
 # Columns of what all pairs share: whether any A or B is not 0, and whether the third term of each pair is its second;
-# A/(6 E_eg) with the weight A of spins along q, and 1/(2 E_eg); how much of A/(6 E_eg) `kernels.series` keeps apart
-ACTIVE, TWO_TERMS, ALONG_COLUMN, INVERSE_COLUMN, APART_COLUMN = 9, 10, 11, 12, 13
-PAIR_COLUMNS = 14
+# A/(6 E_eg) with the weight A of spins along q, and 1/(2 E_eg)
+ACTIVE, TWO_TERMS, ALONG_COLUMN, INVERSE_COLUMN = 9, 10, 11, 12
+PAIR_COLUMNS = 13
 
 TwoFloats: TypeAlias = tuple[float, float]
 ThreeFloats: TypeAlias = tuple[float, float, float]

@@ -13,13 +13,11 @@ import math
 
 import numpy as np
 
-from renp_fast.kernels.forms import PIECE
+from renp_fast.kernels.forms import PIECE, fill_form_in_pieces
 from renp_fast.kernels.interference import interference_coefficients
 from renp_fast.kernels.jit import kernel
 from renp_fast.kernels.neutrinos import NEUTRINO_COLUMNS
 from renp_fast.kernels.propagator import DAMPING, MEDIATOR, PHOTON_WITH_S, propagated, propagator_of
-from renp_fast.kernels.series import no_series, series_of
-from renp_fast.kernels.series_forms import fill_form_in_pieces
 from renp_fast.kernels.spectral import (
     ALONG,
     CONSTANT,
@@ -98,7 +96,6 @@ def fill_forms_of_several(
     energies: Array,
     detuned: bool,
     forms: Array,
-    with_series: bool = False,
 ) -> None:
     """Write the quadratic form of every model and photon energy into ``forms`` (models, powers, energies).
 
@@ -110,11 +107,10 @@ def fill_forms_of_several(
     for m in range(forms.shape[0]):
         E_eg = models[0][m, MODEL_E_EG]
         packed = packed_model(models, m, forms.shape[1])
-        series = series_of(packed, E_eg) if with_series else no_series()
         if not detuned:
             for k in range(energies.size):
                 detuning[k] = 0.5 * E_eg - energies[k]
-        fill_form_in_pieces(detuning, E_eg, packed, series, scratch, forms[m])
+        fill_form_in_pieces(detuning, E_eg, packed, scratch, forms[m])
 
 
 @kernel

@@ -3,15 +3,11 @@
 import numpy as np
 
 from renp_fast.kernels.blocks import LEVELS, MEDIATOR_ROW, MODEL, OUT, YIELD, next_offsets
-from renp_fast.kernels.forms import PIECE
+from renp_fast.kernels.forms import PIECE, fill_form
 from renp_fast.kernels.jit import kernel
 from renp_fast.kernels.levels import fill_levels
-from renp_fast.kernels.rows import energy_laws, fill_energies
-from renp_fast.kernels.series import no_series, places_of, series_of
-from renp_fast.kernels.series_forms import fill_form_with_series
-from renp_fast.kernels.series_sums import parts_of, run_in_series, without_series_until
-from renp_fast.kernels.several import MODEL_E_EG, REAL_POWERS, fold, packed_model
-from renp_fast.kernels.simd import whole_vectors
+from renp_fast.kernels.rows import fill_energies
+from renp_fast.kernels.several import fold, packed_model
 from renp_fast.kernels.spectral import CONSTANT
 from renp_fast.kernels.types import Array, ComplexMatrix, IntArray
 
@@ -38,25 +34,25 @@ def fill_by_folding(
     energies: Array,
     detuned: bool,
     laws: tuple[float, ...],
-    model: tuple[Array, Array, int],
+    model: tuple[Array, int],
     mediators: Array,
     buffers: tuple[Array, Array, Array, Array, Array],
     values: Array,
 ) -> None:
     """Write the observable at photon energies (n,) into ``values`` (n,), by way of quadratic forms.
 
-    ``laws``: E_eg, E_vg, gain, offset; ``model``: coefficients as of `kernels.spectral.pack_pairs`, as of
-    `kernels.series.series_of` or none, and own powers; ``mediators`` (interactions, 4); ``buffers``: a form, a folded
+    ``laws``: E_eg, E_vg, gain, offset; ``model``: coefficients as of `kernels.spectral.pack_pairs`
+    and own powers; ``mediators`` (interactions, 4); ``buffers``: a form, a folded
     one, changes, levels and scratch, for `PIECE` photon energies.
     """
-    packed, series, own = model
+    packed, own = model
     form, folded, change, columns, scratch = buffers
     first = np.zeros(1, dtype=np.int64)
     for start in range(0, values.size, PIECE):
         stop = min(start + PIECE, values.size)
         size = stop - start
         fill_levels(energies[start:stop], detuned, laws, columns)
-        fill_form_with_series(columns[0, :size], laws[0], packed, series, scratch, form[0, :, :size])
+        fill_form(columns[0, :size], laws[0], packed, scratch, form[0, :, :size])
         here = (folded[:, :, :size], change[:, :size])
         both = mediators.reshape((1, *mediators.shape))
         fold(form[:, :, :size], first, both, columns[1:2, :size], own, here[0], here[1])
@@ -65,34 +61,11 @@ def fill_by_folding(
 
 
 @kernel
-def fill_with_sums(
-    energies: Array,
-    detuned: bool,
-    laws: tuple[float, ...],
-    model: tuple[Array, Array, int],
-    mediators: Array,
-    buffers: tuple[Array, Array, Array, Array, Array],
-    values: Array,
-) -> None:
-    """As `fill_by_folding`, to the same bits; without pieces where `kernels.series_sums` serves."""
-    packed, series, _ = model
-    own = (detuned, laws[0], laws[1], places_of(packed[CONSTANT, 0]))
-    both, parts = (mediators, energy_laws(laws[2], laws[3], mediators[0])), (series, parts_of(packed, series))
-    whole, k = whole_vectors(energies.size), 0
-    while k < whole:
-        k = run_in_series(k, energies[:whole], own, parts, both, values)
-        stop = without_series_until(k, energies[:whole], own)
-        fill_by_folding(energies[k:stop], detuned, laws, model, mediators, buffers, values[k:stop])
-        k = stop
-    fill_by_folding(energies[whole:], detuned, laws, model, mediators, buffers, values[whole:])
-
-
-@kernel
 def fill_spectra(
     shape: IntArray,
     strides: IntArray,
     models: tuple[Array, ComplexMatrix, Array, int],
-    powers: tuple[int, int, bool],
+    powers: tuple[int, int],
     energies: Array,
     detuned: bool,
     tables: tuple[Array, Array, Array],
@@ -101,25 +74,19 @@ def fill_spectra(
     """Write the observable at the points of a box whose last axis is the photon energy into the flat ``values``.
 
     ``models``: rows, textures, scales and own powers as of `kernels.several.fill_forms_of_several`; ``powers`` before
-    and after folding, and whether `kernels.series` serves; ``tables``: rows of (E_eg, E_vg), of mediators
+    and after folding; ``tables``: rows of (E_eg, E_vg), of mediators
     (interactions, 4), the leading one first, and of yields. Rows of ``strides`` as of `kernels.blocks.fill_values`.
     """
     index, offsets = np.zeros(shape.size, dtype=np.int64), np.zeros(strides.shape[0], dtype=np.int64)
     atoms, mediators, yields = tables
     form, folded, change = np.empty((1, powers[0], PIECE)), np.empty((1, powers[1], PIECE)), np.empty((1, PIECE))
     buffers = (form, folded, change, np.empty((3, PIECE)), np.empty(6 * PIECE))
-    packed, series, model, n = np.empty((0, 0, 0, 0)), no_series(), -1, shape[-1]
+    packed, model, n = np.empty((0, 0, 0, 0)), -1, shape[-1]
     for _ in range(np.prod(shape[:-1])):
         if offsets[MODEL] != model:
             model = offsets[MODEL]
             packed = packed_model(models, model, powers[0])
-            if powers[2]:
-                series = series_of(packed, models[0][model, MODEL_E_EG])
         atom, m, gain, out = offsets[LEVELS], offsets[MEDIATOR_ROW], offsets[YIELD], offsets[OUT]
         laws = (atoms[atom, 0], atoms[atom, 1], yields[gain, 0], yields[gain, 1])
-        both, row = (packed, series, models[3]), values[out : out + n]
-        if series.shape[0] > 0 and models[3] == REAL_POWERS:
-            fill_with_sums(energies, detuned, laws, both, mediators[m], buffers, row)
-        else:
-            fill_by_folding(energies, detuned, laws, both, mediators[m], buffers, row)
+        fill_by_folding(energies, detuned, laws, (packed, models[3]), mediators[m], buffers, values[out : out + n])
         next_offsets(shape, strides, index, offsets)

@@ -189,16 +189,6 @@ def _one_of(a: types.Type, b: types.Type, relation: str) -> Any:
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def floor(_typing: Any, a: types.Type) -> Any:
-    """The greatest whole number that is not above ``a``."""
-
-    def build(_context: Any, builder: ir.IRBuilder, _signature: Any, args: list[ir.Value]) -> ir.Value:
-        return llvm_call(builder, f"llvm.floor.{suffix(args[0])}", args[0].type, args[0])
-
-    return a(a), build
-
-
-@intrinsic  # type: ignore[untyped-decorator]
 def spread(_typing: Any, a: types.Type, places: types.Type, k: types.Type) -> Any:  # noqa: ARG001
     """The numbers of a vector at the eight places, from 0 to 7, that a flat contiguous array of int64 has from k on."""
 
@@ -303,16 +293,6 @@ def any_of(_typing: Any, mask: types.Type) -> Any:
 
     def build(_context: Any, builder: ir.IRBuilder, _call: Any, args: list[ir.Value]) -> ir.Value:
         return _compared_bits(builder, mask, args[0], "!=", 0)
-
-    return types.boolean(mask), build
-
-
-@intrinsic  # type: ignore[untyped-decorator]
-def all_of(_typing: Any, mask: types.Type) -> Any:
-    """Whether a condition holds everywhere in a vector."""
-
-    def build(_context: Any, builder: ir.IRBuilder, _call: Any, args: list[ir.Value]) -> ir.Value:
-        return _compared_bits(builder, mask, args[0], "==", -1)
 
     return types.boolean(mask), build
 

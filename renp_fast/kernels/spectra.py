@@ -8,17 +8,13 @@ import numpy as np
 
 from renp_fast.kernels.blocks import LEVELS, MEDIATOR_ROW, MODEL, OUT, YIELD, next_offsets
 from renp_fast.kernels.exact_spectra import fill_spectrum_of_currents, fill_standard_spectrum
-from renp_fast.kernels.forms import PIECE
+from renp_fast.kernels.forms import PIECE, fill_form
 from renp_fast.kernels.jit import kernel
 from renp_fast.kernels.levels import fill_levels
-from renp_fast.kernels.longitudinal import joined, split_powers
-from renp_fast.kernels.model_forms import MODEL_E_EG, split_model
+from renp_fast.kernels.model_forms import split_model
 from renp_fast.kernels.propagator import COUPLING
 from renp_fast.kernels.rows import fill_energies
-from renp_fast.kernels.series import no_series, series_of
-from renp_fast.kernels.series_forms import fill_form_with_series
-from renp_fast.kernels.series_spectra import fill_spectrum_of_currents_with_series, fill_standard_spectrum_with_series
-from renp_fast.kernels.spectral import CONSTANT, IMAGINARY, currents_only
+from renp_fast.kernels.spectral import CONSTANT, currents_only
 from renp_fast.kernels.types import Array, ComplexMatrix, IntArray, Row
 
 
@@ -27,7 +23,7 @@ def fill_spectrum_in_pieces(
     energies: Array,
     detuned: bool,
     laws: tuple[float, ...],
-    model: tuple[Array, Array],
+    packed: Array,
     mediator: Row,
     buffers: tuple[Array, Array, Array],
     values: Array,
@@ -39,7 +35,7 @@ def fill_spectrum_in_pieces(
         stop = min(start + PIECE, values.size)
         size = stop - start
         inside &= fill_levels(energies[start:stop], detuned, laws, columns)
-        fill_form_with_series(columns[0, :size], laws[0], model[0], model[1], scratch, form[0, :, :size])
+        fill_form(columns[0, :size], laws[0], packed, scratch, form[0, :, :size])
         columns_here = (columns[1, :size], columns[2, :size])
         fill_energies(form[0, :, :size], columns_here, laws[2], laws[3], mediator, values[start:stop])
     return inside
@@ -56,30 +52,22 @@ def fill_spectrum(
     energies: Array,
     detuned: bool,
     laws: tuple[float, ...],
-    model: tuple[Array, Array, float],
+    model: tuple[Array, float],
     mediator: Row,
     buffers: tuple[Array, Array, Array],
     values: Array,
 ) -> bool:
     """Write the observable at photon energies or detunings (n,) into ``values`` (n,).
 
-    ``laws``: E_eg, E_vg, gain, offset; ``model``: coefficients, and 1/M^2, as of `kernels.model_forms.split_model`, in
-    between those of `kernels.series.series_of`, of `joined` with a longitudinal part, or none; ``mediator`` (4,).
-    Returns whether all photon energies lie between 0 and E_vg, its ends excluded; NaN does.
+    ``laws``: E_eg, E_vg, gain, offset; ``model``: coefficients, and 1/M^2, as of `kernels.model_forms.split_model`;
+    ``mediator`` (4,). Returns whether all photon energies lie between 0 and E_vg, its ends excluded; NaN does.
     """
-    packed, series, inverse_mass2 = model
+    packed, _ = model
     if packed.shape[0] == 1 or mediator[COUPLING] == 0.0:
-        if series.shape[0] == 0:
-            return fill_standard_spectrum(energies, detuned, laws, packed[CONSTANT, 0], values)
-        return fill_standard_spectrum_with_series(
-            energies, detuned, laws, packed[CONSTANT, 0], series[CONSTANT], values
-        )
+        return fill_standard_spectrum(energies, detuned, laws, packed[CONSTANT, 0], values)
     if currents_only(packed):
-        if series.shape[0] == 0:
-            return fill_spectrum_of_currents(energies, detuned, laws, (packed, inverse_mass2), mediator, values)
-        real = packed[:IMAGINARY], series[:IMAGINARY], inverse_mass2
-        return fill_spectrum_of_currents_with_series(energies, detuned, laws, real, mediator, values)
-    return fill_spectrum_in_pieces(energies, detuned, laws, (packed, series), mediator, buffers, values)
+        return fill_spectrum_of_currents(energies, detuned, laws, model, mediator, values)
+    return fill_spectrum_in_pieces(energies, detuned, laws, packed, mediator, buffers, values)
 
 
 @kernel
@@ -87,7 +75,7 @@ def fill_spectra(
     shape: IntArray,
     strides: IntArray,
     models: tuple[Array, ComplexMatrix, Array],
-    powers: tuple[int, bool],
+    powers: int,
     energies: Array,
     detuned: bool,
     tables: tuple[Array, Array, Array],
@@ -95,27 +83,22 @@ def fill_spectra(
 ) -> bool:
     """Write the observable at the points of a box whose last axis is the photon energy into the flat ``values``.
 
-    ``models``: rows, textures and scales as of `kernels.model_forms.fill_forms`; ``powers``: their number, and whether
-    `kernels.series` serves; ``tables``: rows of (E_eg, E_vg), of mediators and of yields as of
+    ``models``: rows, textures and scales as of `kernels.model_forms.fill_forms`; ``powers``: their number;
+    ``tables``: rows of (E_eg, E_vg), of mediators and of yields as of
     `kernels.blocks.fill_values`. Rows of ``strides`` as there. Returns what `fill_spectrum` does of all rows.
     """
     index, offsets = np.zeros(shape.size, dtype=np.int64), np.zeros(strides.shape[0], dtype=np.int64)
     atoms, mediators, yields = tables
-    buffers = buffers_of(powers[0])
-    packed, series, inverse_mass2, model = np.empty((0, 0, 0, 0)), no_series(), 0.0, -1
+    buffers = buffers_of(powers)
+    packed, inverse_mass2, model = np.empty((0, 0, 0, 0)), 0.0, -1
     n, inside = shape[-1], True
     for _ in range(np.prod(shape[:-1])):
         if offsets[MODEL] != model:
             model = offsets[MODEL]
-            packed, inverse_mass2 = split_model(models, model, powers[0])
-            if powers[1]:
-                split = packed if inverse_mass2 == 0.0 else split_powers(packed)
-                series = series_of(split, models[0][model, MODEL_E_EG])
-                if inverse_mass2 != 0.0:
-                    series = joined(series)
+            packed, inverse_mass2 = split_model(models, model, powers)
         atom, m, gain, out = offsets[LEVELS], offsets[MEDIATOR_ROW], offsets[YIELD], offsets[OUT]
         laws = (atoms[atom, 0], atoms[atom, 1], yields[gain, 0], yields[gain, 1])
         row = values[out : out + n]
-        inside &= fill_spectrum(energies, detuned, laws, (packed, series, inverse_mass2), mediators[m], buffers, row)
+        inside &= fill_spectrum(energies, detuned, laws, (packed, inverse_mass2), mediators[m], buffers, row)
         next_offsets(shape, strides, index, offsets)
     return inside

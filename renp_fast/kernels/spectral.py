@@ -31,7 +31,6 @@ from renp_fast.kernels.neutrinos import MAJORANA, axial_coupling, masses, square
 from renp_fast.kernels.phase_space import (
     ACTIVE,
     ALONG_COLUMN,
-    APART_COLUMN,
     INVERSE_COLUMN,
     PAIR_COLUMNS,
     TWO_TERMS,
@@ -177,7 +176,7 @@ def pair_coefficients(neutrino: Row, scales: Row, texture: ComplexMatrix, coeffi
 
 @kernel
 def pack_pairs(thresholds: Array, coefficients: Array, E_eg: float, along: float, powers: int) -> Array:
-    """The coefficients as `fill_form` needs them, (powers, 2, 6, 14).
+    """The coefficients as `fill_form` needs them, (powers, 2, 6, 13).
 
     Above the threshold by a the sides open with s - S = 2 E_eg a and s - D = 2 E_eg (a + b): so the two coefficients of
     a term come together as A a + B. The six terms are dealt with in two parts, (E0, E1, D2) and (D0, D1, D3); the
@@ -186,7 +185,6 @@ def pack_pairs(thresholds: Array, coefficients: Array, E_eg: float, along: float
     """
     packed = np.empty((powers, 2, 6, PAIR_COLUMNS))
     packed[..., ALONG_COLUMN], packed[..., INVERSE_COLUMN] = along / (6.0 * E_eg), 0.5 / E_eg
-    packed[..., APART_COLUMN] = 0.0
     scales = ((6.0 * E_eg, 3.0, 1.0), (4.0 * E_eg * E_eg, 4.0 * E_eg * E_eg, 4.0 * E_eg * E_eg))
     for power in range(powers):
         for part in range(2):

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from renp_fast.kernels import series, several, several_spectra, spectral
+from renp_fast.kernels import several, several_spectra, spectral
 from renp_fast.kernels.blocks import ONE_ROW
 from renp_fast.kernels.memory import memory
 from renp_fast.kernels.types import Array, ComplexMatrix
@@ -58,7 +58,7 @@ def spectrum_of_several(
         np.array([energies.size]),
         ONE_ROW,
         (models[np.newaxis], textures, scales, own),
-        (several.powers_of(n, own), 1 + own, energies.size >= series.LONG),
+        (several.powers_of(n, own), 1 + own),
         energies,
         detuned,
         (np.array([[atom.E_eg_eV, atom.E_vg_eV]]), np.array([mediators]), np.array([[1.0, 0.0]])),

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from renp_fast.kernels import averages, convolution, quadrature, series, spectra, spectral
+from renp_fast.kernels import averages, convolution, quadrature, spectra, spectral
 from renp_fast.kernels.blocks import ONE_ROW
 from renp_fast.kernels.memory import memory
 from renp_fast.kernels.types import Array
@@ -214,7 +214,7 @@ def _closed_form(
         np.array([energies.size]),
         ONE_ROW,
         (model, interaction.matrix(neutrinos.nature)[np.newaxis], scales[np.newaxis]),
-        (powers, energies.size >= series.LONG),
+        powers,
         energies,
         detuned,
         (np.array([[atom.E_eg_eV, atom.E_vg_eV]]), np.array([mediator], dtype=np.float64), np.array([[1.0, 0.0]])),

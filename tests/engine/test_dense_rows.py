@@ -1,4 +1,4 @@
-"""Scans of many photon energies, for which polynomials serve: the same bits in any order and however they are cut."""
+"""Scans of many photon energies: the same bits in any order, however they are cut, and of each by itself."""
 
 import itertools
 
@@ -8,11 +8,9 @@ import pytest
 from renp_fast.engine.evaluate import Evaluator
 from renp_fast.engine.grid import Grid
 from renp_fast.engine.spec import Scan, parse_scan
-from renp_fast.kernels.series import LONG
 from renp_fast.kernels.types import Array
 
-EPS = float(np.finfo(float).eps)
-# In no order, on both sides of where the series ends and of all thresholds; 1 eV is E_eg/2, where nothing is open
+# In no order, on both sides of all thresholds; 1 eV is E_eg/2, where nothing is open
 ENERGIES = np.random.default_rng(6).permutation(np.concatenate([np.linspace(0.3, 0.999, 299), [1.0, 0.99995, 1.003]]))
 MATRIX = "[[0.4, [0.3, -0.7], 0.1], [[0.3, 0.7], -0.9, [0.0, 0.2]], [0.1, [0.0, -0.2], 1.1]]"
 VECTOR = f'kind = "vector", chirality = "left", texture = {MATRIX}'
@@ -73,16 +71,15 @@ def scan_of(name: str, others: tuple[str, ...], order: tuple[int, ...] = (0, 1, 
     )
 
 
-def whole(scan: Scan, with_series: bool | None = None) -> Array:
-    return Evaluator(scan, with_series).observable(tuple(slice(0, n) for n in scan.shape))
+def whole(scan: Scan) -> Array:
+    return Evaluator(scan).observable(tuple(slice(0, n) for n in scan.shape))
 
 
 @pytest.mark.parametrize(("name", "others"), CASES, ids=[" ".join((name, *others)) for name, others in CASES])
 def test_bits_do_not_depend_on_order_or_cuts(name: str, others: tuple[str, ...]) -> None:
-    """Nor on whether a row goes by way of quadratic forms, which many couplings share; the series has its bound."""
+    """Nor on whether a row goes by way of quadratic forms, which many couplings share."""
     scan = scan_of(name, others)
     right = whole(scan)
-    assert right.shape[2] >= LONG
     for order in itertools.permutations(range(3)):
         assert whole(scan_of(name, others, order)).tobytes() == right.transpose(order).tobytes()
     for k, coupling in enumerate(INTERACTIONS[name][1].split(", ")):
@@ -93,10 +90,7 @@ def test_bits_do_not_depend_on_order_or_cuts(name: str, others: tuple[str, ...])
         for block in range(blocks.blocks):
             pieces[blocks.box(block)] = evaluator.observable(blocks.box(block))
         assert pieces.tobytes() == right[:, k].tobytes()
-    exact = whole(scan, with_series=False)
+        single = [evaluator.observable((slice(0, 2), slice(e, e + 1))) for e in range(0, right.shape[2], 7)]
+        assert np.concatenate(single, axis=1).tobytes() == right[:, k, ::7].tobytes()
     assert ("with a pole" in " ".join((name, *others))) == np.isinf(right).any()
-    assert np.array_equal(right == 0.0, exact == 0.0)
-    finite = np.isfinite(exact)
-    assert np.array_equal(np.isinf(right), np.isinf(exact))
-    assert (np.abs(right[finite] - exact[finite]) <= 8 * EPS * np.abs(exact[finite])).all()
-    assert 0.3 < (right != exact).mean() < 0.99
+    assert 0.9 < (right != 0.0).mean() < 1.0

@@ -18,7 +18,6 @@ from renp_fast.engine.grid import Box, Grid
 from renp_fast.engine.rounding import rounded
 from renp_fast.engine.schema import ENERGY_AXES, TABLE_OF
 from renp_fast.engine.spec import Scan, parse_scan
-from renp_fast.kernels.series import LONG
 from renp_fast.kernels.types import Array
 
 TABLE = json.loads((Path(__file__).parents[1] / "reference" / "spectral_function.json").read_text())
@@ -94,10 +93,7 @@ def test_bits_do_not_depend_on_how_the_grid_is_cut(grid: Given, data: st.DataObj
     observable, axes, values = grid
     scan = scan_of(observable, axes, **values)
     blocks = Grid(scan.shape, tuple(data.draw(st.integers(1, n)) for n in scan.shape))
-    with (
-        mock.patch.object(evaluate, "TILE_NUMBERS", data.draw(st.integers(1, 300))),
-        mock.patch.object(evaluate, "LONG", data.draw(st.sampled_from([1, LONG]))),  # with polynomials, or without
-    ):
+    with mock.patch.object(evaluate, "TILE_NUMBERS", data.draw(st.integers(1, 300))):
         right = whole(scan)
         pieces = np.full_like(right, np.nan)
         evaluator = Evaluator(scan)

@@ -133,23 +133,6 @@ def test_a_damaged_kernel_cache_is_noticed(scan: Scan, tmp_path: Path, monkeypat
         run_scan(scan, tmp_path / "s.zarr")
 
 
-def test_kernels_of_long_rows_are_checked_far_from_thresholds(
-    scan: Scan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from renp_fast.kernels import spectra
-
-    fill_spectra = spectra.fill_spectra
-
-    def wrong(*arguments: Any) -> None:
-        fill_spectra(*arguments)
-        if arguments[4][0] < 1.0:  # photon energies
-            arguments[-1][:] *= 1.0 + 1e-9
-
-    monkeypatch.setattr(spectra, "fill_spectra", wrong)
-    with pytest.raises(KernelError, match=r"0\.0536\d+ where"):
-        run_scan(scan, tmp_path / "s.zarr")
-
-
 def test_peak_memory_does_not_grow_with_the_number_of_blocks(tmp_path: Path) -> None:
     text = """
     observable = "spectral_function"

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from fifty_digits import E_EG, EPS, NEUTRINOS, masses_of, mp
 
-from renp_fast.kernels import forms, likelihood, rows, series, series_forms, simd, spectral
+from renp_fast.kernels import forms, likelihood, rows, simd, spectral
 from renp_fast.kernels.jit import kernel
 from renp_fast.kernels.neutrinos import axial_coupling
 from renp_fast.kernels.roots import refined_root
@@ -100,33 +100,6 @@ def test_currents_with_50_digits(neutrino: Array, x: float) -> None:
         right = exact_W(neutrino, float(at), x, scales, texture)
         size = abs(terms[0]) + abs(x * terms[1]) + abs(x * x * terms[2])
         assert abs(value - right) <= 12 * EPS * size
-
-
-@NEUTRINOS
-@pytest.mark.parametrize("x", [0.0, 0.8])
-def test_series_with_50_digits(neutrino: Array, x: float) -> None:
-    """100 points, next to the ends of all intervals and of the series: at most 4 ulp behind the closed form."""
-    scales, rng = np.array([0.7, -0.4, *np.zeros(6), 1.0, 1.0, 0.0]), np.random.default_rng(8)
-    texture = rng.normal(size=(3, 3)) + 1j * rng.normal(size=(3, 3))
-    thresholds, coefficients = np.empty((6, 3)), np.empty((6, 2, 4, 6))
-    spectral.pair_thresholds(neutrino, E_EG, thresholds)
-    spectral.pair_coefficients(neutrino, scales, texture, coefficients)
-    packed = spectral.pack_pairs(thresholds, coefficients, E_EG, scales[spectral.ALONG], 3)
-    ends = thresholds[:, 0].max() * series.INTERVALS / series.REACH / np.arange(1.0, series.INTERVALS + 1.0)
-    detuning = np.concatenate([ends * (1.0 + 1e-9), ends * (1.0 - 1e-9), 10.0 ** rng.uniform(-2.2, 0.0, 68)])
-    detuning = detuning[detuning < 0.5 * E_EG]
-    worst = []
-    for table in (series.series_of(packed, E_EG), series.no_series()):
-        form = np.empty((3, detuning.size))
-        series_forms.fill_form_in_pieces(detuning, E_EG, packed, table, np.empty(6 * forms.PIECE), form)
-        found = form[0] + x * form[1] + x * x * form[2]
-        errors = []
-        for value, at, terms in zip(found, detuning, form.T, strict=True):
-            size = abs(terms[0]) + abs(x * terms[1]) + abs(x * x * terms[2])
-            errors.append(float(abs(value - exact_W(neutrino, float(at), x, scales, texture)) / size) / EPS)
-        worst.append(max(errors))
-    assert worst[0] <= worst[1] + 4.0
-    assert worst[0] != worst[1]
 
 
 def test_excess_with_50_digits() -> None:

@@ -5,9 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from renp_fast.kernels import model_forms, series_forms, spectral
-from renp_fast.kernels.forms import PIECE
-from renp_fast.kernels.series import no_series
+from renp_fast.kernels import model_forms, spectral
+from renp_fast.kernels.forms import PIECE, fill_form_in_pieces
 from renp_fast.kernels.types import Array, ComplexMatrix
 
 E_EG = 2.14349
@@ -36,9 +35,9 @@ def models_of(nature: float, order: tuple[int, int]) -> tuple[Array, ComplexMatr
     )
 
 
-def forms(models: tuple[Array, ComplexMatrix, Array], powers: int, energies: Array, with_series: bool = False) -> Array:
+def forms(models: tuple[Array, ComplexMatrix, Array], powers: int, energies: Array) -> Array:
     found = np.full((len(models[0]), powers, energies.size), np.nan)
-    model_forms.fill_forms(*models, energies, False, found, with_series)
+    model_forms.fill_forms(*models, energies, False, found)
     return found
 
 
@@ -51,10 +50,10 @@ def test_forms_are_those_with_the_terms_of_each_mass(order: tuple[int, int], nat
     for m, form in enumerate(found):
         expected, scratch = np.empty(form.shape), np.empty(6 * PIECE)
         packed = model_forms.packed_model(models, m, powers)
-        series_forms.fill_form_in_pieces(0.5 * E_EG - ENERGIES, E_EG, packed, no_series(), scratch, expected)
+        fill_form_in_pieces(0.5 * E_EG - ENERGIES, E_EG, packed, scratch, expected)
         without = model_forms.packed_model((models[0] * (np.arange(13) != 12), *models[1:]), m, powers)
         plain = np.empty(form.shape)
-        series_forms.fill_form_in_pieces(0.5 * E_EG - ENERGIES, E_EG, without, no_series(), scratch, plain)
+        fill_form_in_pieces(0.5 * E_EG - ENERGIES, E_EG, without, scratch, plain)
         z = 1.0 - E_EG * (E_EG - 2.0 * ENERGIES) * models[0][m, model_forms.MODEL_LONGITUDINAL]
         sizes = np.stack([np.ones(ENERGIES.size), 1.0 + np.abs(z), 1.0 + z**2, np.ones(ENERGIES.size)])[:powers]
         assert (np.abs(form - expected) <= 1e-14 * sizes * np.abs(plain).max(axis=0)).all()
@@ -62,12 +61,11 @@ def test_forms_are_those_with_the_terms_of_each_mass(order: tuple[int, int], nat
         assert (np.abs(form[spectral.SQUARE, :-1] - plain[spectral.SQUARE, :-1]) > 0.0).all() == (z[0] != 1.0)
 
 
-@pytest.mark.parametrize("with_series", [False, True])
-def test_the_bits_of_a_model_depend_on_it_alone(with_series: bool) -> None:
+def test_the_bits_of_a_model_depend_on_it_alone() -> None:
     energies = np.linspace(0.2, 1.0717, 301)
     rows, texture, scales = models_of(0.0, (0, 4))
-    together = forms((rows, texture, scales), 3, energies, with_series)
+    together = forms((rows, texture, scales), 3, energies)
     for order in (np.arange(len(rows))[::-1], np.random.default_rng(5).permutation(len(rows))):
-        assert forms((rows[order], texture, scales), 3, energies, with_series).tobytes() == together[order].tobytes()
-    alone = [forms((row[np.newaxis], texture, scales), 3, energies, with_series) for row in rows]
+        assert forms((rows[order], texture, scales), 3, energies).tobytes() == together[order].tobytes()
+    alone = [forms((row[np.newaxis], texture, scales), 3, energies) for row in rows]
     assert np.concatenate(alone).tobytes() == together.tobytes()
