@@ -13,7 +13,7 @@ import numpy as np
 from benchmarks.missing import MissingError
 from renp_fast.bench import formulas
 from renp_fast.bench.grids import Grid
-from renp_fast.bench.spectra import COUPLING, MEDIATOR_MASS, Spectrum
+from renp_fast.bench.photon_energies import COUPLING, MEDIATOR_MASS, Spectrum
 from renp_fast.bench.timing import Peer, interleaved, whole
 from renp_fast.kernels.types import Array
 

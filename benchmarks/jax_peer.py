@@ -9,7 +9,7 @@ import numpy as np
 from benchmarks.missing import MissingError
 from renp_fast.bench import formulas
 from renp_fast.bench.grids import TRIGGERS, Grid
-from renp_fast.bench.spectra import COUPLING, MEDIATOR_MASS, Spectrum
+from renp_fast.bench.photon_energies import COUPLING, MEDIATOR_MASS, Spectrum
 from renp_fast.bench.timing import Peer, whole
 from renp_fast.kernels.types import Array
 

@@ -5,10 +5,10 @@ from functools import partial
 
 from benchmarks import compiled, jax_peer, numexpr_peer
 from benchmarks.missing import MissingError
-from renp_fast.bench import quadrature
+from renp_fast.bench import with_quad
 from renp_fast.bench.grids import Grid
+from renp_fast.bench.photon_energies import Spectrum
 from renp_fast.bench.profiled import ProfiledLimits
-from renp_fast.bench.spectra import Spectrum
 from renp_fast.bench.timing import HOISTED, NUMPY, OURS, QUAD, Peer
 
 NUMEXPR, JAX, JAX_HOISTED = "numexpr", "JAX", "JAX, hoisted"
@@ -32,7 +32,7 @@ def peers(workload: Spectrum | Grid | ProfiledLimits) -> tuple[dict[str, Peer], 
     """(peers of a workload, reasons why the others are missing), by name."""
     if isinstance(workload, ProfiledLimits):
         return workload.numpy_peers(), {}
-    found, missing = {QUAD: quadrature.peer(workload)} | workload.numpy_peers(), {}
+    found, missing = {QUAD: with_quad.peer(workload)} | workload.numpy_peers(), {}
     for name, make in OTHERS.items():
         try:
             found[name] = make(workload)

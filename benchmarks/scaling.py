@@ -14,11 +14,11 @@ from benchmarks import compiled
 from benchmarks.missing import MissingError
 from renp_fast.bench import stored
 from renp_fast.bench.grids import Grid
+from renp_fast.bench.photon_energies import Spectrum
 from renp_fast.bench.profiled import ProfiledLimits
-from renp_fast.bench.spectra import Spectrum
 from renp_fast.bench.timing import TURN_SECONDS, interleaved, spread
-from renp_fast.engine.layout import layout_of
-from renp_fast.engine.spec import load_scan
+from renp_fast.scan_file.scan import load_scan
+from renp_fast.store.layout import layout_of
 
 Part = Callable[[slice], object]
 THREADS = 2

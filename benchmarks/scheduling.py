@@ -20,13 +20,16 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from renp_fast.engine import claims, execute, ledger, task
-from renp_fast.engine.execute import run_scan
-from renp_fast.engine.inspect import status, verify
-from renp_fast.engine.journal import JournalWriter, journal_files
-from renp_fast.engine.spec import Scan, parse_scan
-from renp_fast.engine.store import Store, open_for
-from renp_fast.engine.worker import Made, Result, Worker
+from renp_fast.cluster import task
+from renp_fast.runs import execute
+from renp_fast.runs.execute import run_scan
+from renp_fast.runs.worker import Made, Result, Worker
+from renp_fast.scan_file.scan import Scan, parse_scan
+from renp_fast.store import claims
+from renp_fast.store import done as ledger
+from renp_fast.store.inspection import status, verify
+from renp_fast.store.journal import JournalWriter, journal_files
+from renp_fast.store.store import Store, open_for
 
 SCAN = """
 observable = "spectral_function"
@@ -161,7 +164,7 @@ def simulate_claims(path: Path, claimants: int, blocks: int, seconds: float) -> 
 
 def simulate_dask(path: Path, threads: int, blocks: int, seconds: float) -> dict[str, Any]:
     """A run of this process, which holds client and scheduler, with workers in other processes of many threads each."""
-    from renp_fast.engine.cluster import on_cluster, own_cluster
+    from renp_fast.cluster.workers import on_cluster, own_cluster
 
     memory = Memory(blocks)
     scan = parse_scan(SCAN.format(blocks=blocks))

@@ -9,8 +9,8 @@ from benchmarks.missing import MissingError
 from benchmarks.switches import costs
 from renp_fast.bench import stored
 from renp_fast.bench.grids import Grid
+from renp_fast.bench.photon_energies import Spectrum
 from renp_fast.bench.profiled import ProfiledLimits
-from renp_fast.bench.spectra import Spectrum
 from renp_fast.bench.timing import Peer, measure
 
 

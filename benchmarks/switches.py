@@ -5,12 +5,12 @@ from functools import partial
 from typing import Any
 
 from renp_fast.bench.grids import Grid
-from renp_fast.bench.spectra import COUPLING, LIGHTEST_MASS, MEDIATOR_MASS, Spectrum
+from renp_fast.bench.photon_energies import COUPLING, LIGHTEST_MASS, MEDIATOR_MASS, Spectrum
 from renp_fast.bench.timing import interleaved, spread
-from renp_fast.engine.evaluate import Evaluator
-from renp_fast.engine.spec import parse_scan
+from renp_fast.evaluate.evaluate import Evaluator
 from renp_fast.physics.interactions import Vector
 from renp_fast.physics.spectrum import spectral_function
+from renp_fast.scan_file.scan import parse_scan
 
 Work = Callable[[], object]
 OFF = "off"

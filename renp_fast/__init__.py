@@ -4,16 +4,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from renp_fast.engine.errors import ScanError, StoreError
-    from renp_fast.engine.filled import filled
-    from renp_fast.engine.results import open_result, run
-    from renp_fast.engine.spec import Scan, load_scan
+    from renp_fast.adaptive.interpolation import filled
+    from renp_fast.api import run
+    from renp_fast.errors import ScanError, StoreError
     from renp_fast.physics.interactions import Dipole, FormFactor, Scalar, StandardModel, Vector
     from renp_fast.physics.line import Line
     from renp_fast.physics.neutrinos import Neutrinos
     from renp_fast.physics.spectrum import neutrino_energy_distribution, spectral_function
     from renp_fast.physics.targets import Target
     from renp_fast.physics.widths import neutrino_width_eV
+    from renp_fast.scan_file.scan import Scan, load_scan
+    from renp_fast.store.result import open_result
 
 __all__ = [
     "Dipole",
@@ -38,10 +39,11 @@ __all__ = [
 
 # Where the names above are at home. They are imported when first used: the command line shall answer at once.
 _HOMES = {
-    "engine.errors": ("ScanError", "StoreError"),
-    "engine.filled": ("filled",),
-    "engine.results": ("open_result", "run"),
-    "engine.spec": ("Scan", "load_scan"),
+    "errors": ("ScanError", "StoreError"),
+    "adaptive.interpolation": ("filled",),
+    "api": ("run",),
+    "store.result": ("open_result",),
+    "scan_file.scan": ("Scan", "load_scan"),
     "physics.interactions": ("Dipole", "FormFactor", "Scalar", "StandardModel", "Vector"),
     "physics.line": ("Line",),
     "physics.neutrinos": ("Neutrinos",),

@@ -2,6 +2,6 @@
 
 import sys
 
-from renp_fast.cli import main
+from renp_fast.cli.commands import main
 
 sys.exit(main())

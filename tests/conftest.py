@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from renp_fast.engine.spec import Scan, load_scan
+from renp_fast.scan_file.scan import Scan, load_scan
 
 # All parameters differ, no axis is symmetric, and 240 blocks of 1 x 1 x 1 x 50 x 400 points
 MANY_BLOCKS = """
@@ -68,7 +68,7 @@ def scan(write_scan: Callable[..., Path]) -> Scan:
 # For a process to do first: blocks take a moment longer, so that there is time to disturb it
 SLOWLY = """
 import time
-from renp_fast.engine.evaluate import Evaluator
+from renp_fast.evaluate.evaluate import Evaluator
 evaluate = Evaluator.__call__
 def slowly(self, *arguments):
     time.sleep(0.003)
@@ -79,7 +79,7 @@ Evaluator.__call__ = slowly
 
 def command(*arguments: object, first: str = "") -> list[str]:
     """The command line in a process of its own; ``first`` is Python for that process to do before."""
-    start = f"{first}\nimport sys; from renp_fast.cli import main; sys.exit(main())"
+    start = f"{first}\nimport sys; from renp_fast.cli.commands import main; sys.exit(main())"
     return [sys.executable, *(["-c", start] if first else ["-m", "renp_fast"]), *map(str, arguments)]
 
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from conftest import call, command
 
-from renp_fast.cli import COMMANDS, main
-from renp_fast.engine.execute import run_scan
-from renp_fast.engine.spec import Scan
-from renp_fast.kernels.request import CACHE_VARIABLE
+from renp_fast.cli.commands import COMMANDS, main
+from renp_fast.kernels.simd.settings import CACHE_VARIABLE
 from renp_fast.progress import LogProgress, byte_size, duration
+from renp_fast.runs.execute import run_scan
+from renp_fast.scan_file.scan import Scan
 
 
 def test_a_run_in_a_batch_log_tells_what_it_does(scan: Scan, tmp_path: Path) -> None:
@@ -170,7 +170,7 @@ def test_a_disk_that_fails_before_a_store_is_made_keeps_nothing(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("renp_fast.engine.skeleton.write_skeleton", full)
+    monkeypatch.setattr("renp_fast.store.template.write_skeleton", full)
     assert main(["run", scan.file, "-o", str(tmp_path / "s.zarr")]) == 1
     assert capsys.readouterr().err == f"error: {tmp_path / 's.zarr'}: cannot write: No space left on device\n"
 

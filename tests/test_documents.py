@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from renp_fast.engine.schema import TABLES, StorageTable
+from renp_fast.scan_file.schema import TABLES, StorageTable
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / name for name in ("README.md", "scans/README.md", "scans/SCAN-FILE.md", "slurm/README.md")]

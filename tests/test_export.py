@@ -9,10 +9,10 @@ import pytest
 import xarray as xr
 from conftest import call, objects
 
-from renp_fast.cli import main
-from renp_fast.engine.execute import run_scan
-from renp_fast.engine.spec import Scan, parse_scan
-from renp_fast.export import export
+from renp_fast.cli.commands import main
+from renp_fast.export.export import export
+from renp_fast.runs.execute import run_scan
+from renp_fast.scan_file.scan import Scan, parse_scan
 
 TEXT = """
 observable = "events"
@@ -94,7 +94,7 @@ def test_netcdf_is_the_same_array(store: Path, tmp_path: Path) -> None:
 
 def test_large_exports_are_streamed_in_order(scan: Scan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run_scan(scan, tmp_path / "s.zarr")
-    monkeypatch.setattr("renp_fast.export.ROWS", 70_001)
+    monkeypatch.setattr("renp_fast.export.export.ROWS", 70_001)
     export(tmp_path / "s.zarr", tmp_path / "out.parquet")
     values = pd.read_parquet(tmp_path / "out.parquet")["spectral_function"].to_numpy()
     np.testing.assert_array_equal(values, xr.open_zarr(tmp_path / "s.zarr")["spectral_function"].values.ravel())

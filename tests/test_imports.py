@@ -9,7 +9,7 @@ import pytest
 @pytest.mark.parametrize(
     ("statement", "absent"),
     [
-        ("import renp_fast.cli_parser as cli; cli.make_parser()", ("numba", "scipy", "zarr", "xarray", "numpy")),
+        ("import renp_fast.cli.parser as cli; cli.make_parser()", ("numba", "scipy", "zarr", "xarray", "numpy")),
         ("from renp_fast import *", ("dask", "distributed", "matplotlib", "pandas", "scipy.stats", "xarray")),
     ],
 )

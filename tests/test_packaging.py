@@ -16,7 +16,7 @@ def test_an_installed_wheel_runs_scans_that_it_brings_and_reproduces_a_figure(tm
     site = tmp_path / "site"
     subprocess.run([*pip, "install", "--no-deps", "--target", str(site), str(built)], check=True, capture_output=True)
     program = (
-        "import sys, importlib.resources, renp_fast.cli as cli; "
+        "import sys, importlib.resources, renp_fast.cli.commands as cli; "
         "assert cli.__file__.startswith(sys.argv[1]); "
         "scan = importlib.resources.files('renp_fast') / 'scans' / 'smoke.toml'; "
         "assert cli.main(['submit', str(scan), '-o', sys.argv[2] + '/s.zarr', '--dry-run', '--tasks', '1']) == 0; "

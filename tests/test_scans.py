@@ -8,9 +8,9 @@ import pytest
 import xarray as xr
 
 import renp_fast as rf
-from renp_fast.engine.execute import run_scan
-from renp_fast.engine.spec import Scan, load_scan
 from renp_fast.physics.targets import ATOMS
+from renp_fast.runs.execute import run_scan
+from renp_fast.scan_file.scan import Scan, load_scan
 
 FOLDER = Path(__file__).parents[1] / "scans"
 FILES = sorted(FOLDER.glob("*.toml"))

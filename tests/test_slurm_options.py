@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from renp_fast.engine.errors import InputError
+from renp_fast.errors import InputError
 from renp_fast.slurm.cluster import Limits
 from renp_fast.slurm.fit import Size, fit
 from renp_fast.slurm.options import Options, read_options, time_seconds, time_text

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from renp_fast.engine.layout import layout_of
-from renp_fast.engine.rounding import relative_error
-from renp_fast.engine.spec import parse_scan
+from renp_fast.evaluate.rounding import relative_error
+from renp_fast.scan_file.scan import parse_scan
+from renp_fast.store.layout import layout_of
 
 TEXT = (Path(__file__).parents[1] / "slurm" / "README.md").read_text()
 (SCAN,) = re.findall(r"```toml\n(.*?)```", TEXT, re.DOTALL)

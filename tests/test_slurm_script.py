@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from renp_fast.engine.errors import InputError
+from renp_fast.errors import InputError
 from renp_fast.slurm.fit import Size
 from renp_fast.slurm.options import Options, read_options
 from renp_fast.slurm.script import Job, job_script

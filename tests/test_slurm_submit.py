@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from renp_fast.cli import main
-from renp_fast.engine.execute import run_scan
-from renp_fast.engine.inspect import status
-from renp_fast.engine.spec import load_scan
+from renp_fast.cli.commands import main
+from renp_fast.runs.execute import run_scan
+from renp_fast.scan_file.scan import load_scan
 from renp_fast.slurm.jobs import jobs_folder, submissions
+from renp_fast.store.inspection import status
 
 CONFIG = "ClusterName             = here\nMaxArraySize            = 6\nMaxJobCount             = 10000\n"
 PARTITIONS = (

@@ -8,9 +8,9 @@ import numpy as np
 
 from renp_fast.bench import formulas
 from renp_fast.bench.timing import HOISTED, NUMPY, OURS, Peer
-from renp_fast.engine.evaluate import Evaluator
-from renp_fast.engine.spec import Scan, parse_scan
+from renp_fast.evaluate.evaluate import Evaluator
 from renp_fast.kernels.types import Array
+from renp_fast.scan_file.scan import Scan, parse_scan
 
 TRIGGERS = np.array([1.069, 1.07, 1.0708, 1.0712, 1.0716, 1.07164])
 GAMMA0, EXPOSURE = 0.002, 100.0

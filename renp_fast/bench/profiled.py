@@ -12,10 +12,10 @@ from scipy.optimize import brentq
 from renp_fast.bench import formulas
 from renp_fast.bench.grids import EXPOSURE, GAMMA0, IDENTITY, SECONDS, TRIGGERS
 from renp_fast.bench.timing import HOISTED, NUMPY, OURS, Peer
-from renp_fast.engine.evaluate import Evaluator
-from renp_fast.engine.limits import threshold
-from renp_fast.engine.spec import Scan, parse_scan
+from renp_fast.evaluate.evaluate import Evaluator
+from renp_fast.evaluate.limits import threshold
 from renp_fast.kernels.types import Array, ComplexMatrix
+from renp_fast.scan_file.scan import Scan, parse_scan
 
 ALPHA21 = 50.0
 CONFIDENCE = 0.90

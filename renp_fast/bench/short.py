@@ -9,10 +9,10 @@ from typing import TypedDict
 
 import llvmlite.binding
 
-from renp_fast.bench import quadrature, stored
+from renp_fast.bench import stored, with_quad
 from renp_fast.bench.grids import Grid
+from renp_fast.bench.photon_energies import Spectrum
 from renp_fast.bench.profiled import ProfiledLimits
-from renp_fast.bench.spectra import Spectrum
 from renp_fast.bench.timing import HOISTED, NUMPY, OURS, QUAD, Measured, Peer, compare, spread, time_all
 
 # quad asks for 1.5e-8, and chi^2 cancels as NumPy's user writes it
@@ -88,7 +88,7 @@ def short(size: Size | None = None) -> Short:
 def _row(title: str, workload: Spectrum | Grid | ProfiledLimits, size: Size) -> Row:
     found: dict[str, Peer] = workload.numpy_peers()
     if not isinstance(workload, ProfiledLimits):
-        found = {QUAD: quadrature.peer(workload)} | found
+        found = {QUAD: with_quad.peer(workload)} | found
     errors = compare(found, workload.floor, dict.fromkeys(found, TOLERANCE))
     timed = time_all(found, size.repetitions)
     return {"title": title, "peers": {name: {**timed[name], "worst_relative_error": errors[name]} for name in found}}

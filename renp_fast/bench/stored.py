@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 
 from renp_fast.bench.timing import spread
-from renp_fast.engine.direct import write_pieces
-from renp_fast.engine.evaluate import Evaluator, Memories
-from renp_fast.engine.execute import run_scan
-from renp_fast.engine.layout import layout_of
-from renp_fast.engine.skeleton import object_formats
-from renp_fast.engine.spec import load_scan
-from renp_fast.engine.threads import default_threads, map_in_threads
+from renp_fast.evaluate.evaluate import Evaluator, Memories
+from renp_fast.runs.execute import run_scan
+from renp_fast.runs.threads import default_threads, map_in_threads
+from renp_fast.scan_file.scan import load_scan
+from renp_fast.store.layout import layout_of
+from renp_fast.store.template import object_formats
+from renp_fast.store.uncached import write_pieces
 
 SCAN = """
 title = "Benchmark"

@@ -6,7 +6,7 @@ d = m_i^2 - m_j^2; T_ij is the mean of the integrand over it.
 
 import math
 
-from renp_fast.kernels.jit import kernel
+from renp_fast.kernels.simd.jit import kernel
 from renp_fast.kernels.types import Array, ComplexMatrix
 
 SQRT2 = math.sqrt(2.0)

@@ -10,7 +10,8 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from renp_fast.kernels import propagator, quadrature, spectral
+from renp_fast.kernels import quadrature
+from renp_fast.kernels.amplitude import propagator, quadratic_form
 from renp_fast.kernels.types import Array, ComplexMatrix
 from renp_fast.physics.constants import BOHR_MAGNETON, ELECTRIC_CHARGE, G_F, HBAR_C, M_E
 from renp_fast.physics.neutrinos import Nature, Neutrinos
@@ -65,7 +66,7 @@ def kernel_scales(kind: str, chirality: str, spin_average: str = "isotropic", ma
 
 
 def exchange_of(kind: str, chirality: str) -> int:
-    """How the strength of that interaction follows from its coupling, as `kernels.propagator.strength` names it."""
+    """How the strength of that interaction follows from its coupling, as `amplitude.propagator.strength` names it."""
     if kind in ("vector", "scalar"):
         return propagator.MEDIATOR
     return propagator.PHOTON_WITH_S if chirality in ("charge_radius", "anapole") else propagator.CONTACT
@@ -140,7 +141,7 @@ class Interaction:
         """What the closed form needs besides the texture (11,): `kernel_scales`, and 1/M^2 of a longitudinal part."""
         scales = kernel_scales(self.kind, self.chirality, spin_average, magnetic_factor)
         if self.longitudinal == "on":
-            scales[spectral.LONGITUDINAL] = self.mediator_mass_eV**-2
+            scales[quadratic_form.LONGITUDINAL] = self.mediator_mass_eV**-2
         return scales
 
     def matrix(self, nature: Nature) -> ComplexMatrix:

@@ -124,7 +124,7 @@ class Line:
         acceptance_segments(self.acceptance)
 
     def row(self, atom_mass_u: float | None) -> list[float]:
-        """Columns SIGMA to SPREAD of `kernels.averages`.
+        """Columns SIGMA to SPREAD of `line.averages`.
 
         Raises
         ------

@@ -6,8 +6,8 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from renp_fast.kernels import neutrinos as kernels
-from renp_fast.kernels.spectral import SUM_HIGH, pair_thresholds
+from renp_fast.kernels.amplitude import masses_and_mixing as kernels
+from renp_fast.kernels.amplitude.quadratic_form import SUM_HIGH, pair_thresholds
 from renp_fast.kernels.types import Array, ComplexMatrix
 from renp_fast.physics.oscillation import ANGLES, Ordering, best_fit
 

@@ -7,9 +7,12 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from renp_fast.kernels import averages, convolution, quadrature, spectra, spectral
-from renp_fast.kernels.blocks import ONE_ROW
-from renp_fast.kernels.memory import memory
+from renp_fast.kernels import quadrature
+from renp_fast.kernels.amplitude import quadratic_form
+from renp_fast.kernels.grid.loops import ONE_ROW
+from renp_fast.kernels.grid.memory import memory
+from renp_fast.kernels.line import averages, convolution
+from renp_fast.kernels.spectrum import spectra
 from renp_fast.kernels.types import Array
 from renp_fast.physics.interactions import (
     LARGEST,
@@ -20,7 +23,7 @@ from renp_fast.physics.interactions import (
 )
 from renp_fast.physics.line import LARGEST_SPREAD, Line, acceptance_segments
 from renp_fast.physics.neutrinos import Neutrinos
-from renp_fast.physics.several import Amplitude, Chain, spectrum_of_several
+from renp_fast.physics.several_interactions import Amplitude, Chain, spectrum_of_several
 from renp_fast.physics.targets import Target
 from renp_fast.physics.targets import target as find_target
 
@@ -208,7 +211,7 @@ def _closed_form(
     """Values, and whether all photon energies are certainly allowed."""
     scales, values = interaction.scales(*chain), memory(energies.size)
     powers = 1 if interaction.coupling == 0.0 else 3 if interaction.mediator_width_eV == 0.0 else 4
-    model = np.array([[*neutrinos.row.tolist(), atom.E_eg_eV, 0.0, scales[spectral.LONGITUDINAL]]])
+    model = np.array([[*neutrinos.row.tolist(), atom.E_eg_eV, 0.0, scales[quadratic_form.LONGITUDINAL]]])
     mediator = interaction.coupling, interaction.mediator_mass_eV, interaction.mediator_width_eV, interaction.exchange
     inside = spectra.fill_spectra(
         np.array([energies.size]),
@@ -230,7 +233,7 @@ def _averaged(
         largest = LARGEST_SPREAD * atom.E_eg_eV
         raise ValueError(f"momentum_spread_eV: got {line.momentum_spread_eV!r}; allowed: at most {largest:g} here")
     scales = interaction.scales(*chain)
-    model = [*neutrinos.row, atom.E_eg_eV, 0.0, scales[spectral.LONGITUDINAL]]
+    model = [*neutrinos.row, atom.E_eg_eV, 0.0, scales[quadratic_form.LONGITUDINAL]]
     mediator = [interaction.mediator_mass_eV, interaction.mediator_width_eV, interaction.exchange]
     row = np.array([[*model, atom.E_vg_eV, *mediator, *line.row(atom.atom_mass_u)]], dtype=np.float64)
     g, known = interaction.coupling, ~np.isnan(detuning)

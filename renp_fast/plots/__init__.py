@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from renp_fast.engine.errors import InputError
-from renp_fast.engine.files import write_whole
-from renp_fast.plots.series import open_source, picture_of
+from renp_fast.errors import InputError
+from renp_fast.plots.curves import open_source, picture_of
+from renp_fast.store.files import write_whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

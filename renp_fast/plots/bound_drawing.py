@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 
 from renp_fast.kernels.types import Array
 from renp_fast.physics.bounds import Bound
-from renp_fast.plots.limits import bound_label, known_bounds
+from renp_fast.plots.limit_values import bound_label, known_bounds
 from renp_fast.plots.picture import Picture
 from renp_fast.plots.words import number
 

@@ -11,7 +11,7 @@ from matplotlib.ticker import NullFormatter, NullLocator
 
 from renp_fast.kernels.types import Array
 from renp_fast.plots.bound_drawing import bound_rows, shade_bounds
-from renp_fast.plots.limits import isolated, limit_label, pole_masses
+from renp_fast.plots.limit_values import isolated, limit_label, pole_masses
 from renp_fast.plots.picture import Picture
 from renp_fast.plots.sheet import colour, label, look, sheet
 from renp_fast.plots.words import interaction, key_of

@@ -8,14 +8,14 @@ from matplotlib import rc_context
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
-from renp_fast.engine.alternative import PREFIX
-from renp_fast.engine.spec import Scan
 from renp_fast.kernels.types import Array
-from renp_fast.plots.limits import constant_facts
+from renp_fast.plots.limit_values import constant_facts
 from renp_fast.plots.picture import Source
 from renp_fast.plots.sheet import STYLE
 from renp_fast.plots.symbols import IMPLIED, INTERACTION, LEADING
 from renp_fast.plots.words import formulas, hypothesis, implied, key_of, phrases, value, wrapped
+from renp_fast.scan_file.alternative import PREFIX
+from renp_fast.scan_file.scan import Scan
 
 SPAN = 1e4  # ratio of exposures that the colours cover
 NEVER = "0.85"  # colour of what no exposure tells apart

@@ -8,12 +8,12 @@ from typing import Any
 
 import xarray as xr
 
-from renp_fast.engine.checks import MASS_NAMES
-from renp_fast.engine.spec import Scan
 from renp_fast.kernels.types import Array
 from renp_fast.physics.neutrinos import Neutrinos, thresholds_eV
 from renp_fast.physics.targets import ATOMS
 from renp_fast.plots.words import differing, phrases, shared
+from renp_fast.scan_file.checks import MASS_NAMES
+from renp_fast.scan_file.scan import Scan
 
 PALETTE = 8  # colours
 QUANTILE = "quantile"  # dimension of the quantiles of pseudo-experiments

@@ -13,15 +13,15 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from renp_fast.engine.errors import InputError
-from renp_fast.engine.filled import filled_planes
-from renp_fast.engine.limits import contour_levels
+from renp_fast.adaptive.interpolation import filled_planes
+from renp_fast.errors import InputError
+from renp_fast.evaluate.limits import contour_levels
 from renp_fast.kernels.types import Array
+from renp_fast.plots.curves import MOST_CURVES, along, curve_counts, evenly, named, read, same, title
 from renp_fast.plots.drawing import CHI2, CHI2_RANGE, mesh
 from renp_fast.plots.limit_drawing import SIGN_DASHES
-from renp_fast.plots.limits import by_sign, constant_facts, limit_label
+from renp_fast.plots.limit_values import by_sign, constant_facts, limit_label
 from renp_fast.plots.picture import Picture, Series, Source
-from renp_fast.plots.series import MOST_CURVES, along, curve_counts, evenly, named, read, same, title
 from renp_fast.plots.sheet import LEVELS, STYLE, colour, label, log_spaced, sheet
 from renp_fast.plots.words import number
 

@@ -6,8 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from renp_fast.engine.alternative import PREFIX
-from renp_fast.engine.schema import COUPLING_UNIT, TABLE_OF, TABLES
 from renp_fast.physics.textures import ELEMENTS, texture_label
 from renp_fast.plots.symbols import (
     CHOICES,
@@ -19,6 +17,8 @@ from renp_fast.plots.symbols import (
     SYMBOLS,
     UNITS,
 )
+from renp_fast.scan_file.alternative import PREFIX
+from renp_fast.scan_file.schema import COUPLING_UNIT, TABLE_OF, TABLES
 
 Facts = Mapping[str, Any]
 

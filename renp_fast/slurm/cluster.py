@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from renp_fast.engine.errors import ClusterError, InputError
+from renp_fast.errors import ClusterError, InputError
 from renp_fast.slurm.options import time_seconds
 
 PATIENCE_SECONDS = 30.0

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from renp_fast.engine.errors import InputError
+from renp_fast.errors import InputError
 from renp_fast.progress import duration
 from renp_fast.slurm.cluster import Limits
 from renp_fast.slurm.options import Options, time_text

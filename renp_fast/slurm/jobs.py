@@ -11,9 +11,9 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-from renp_fast.engine.errors import ClusterError
-from renp_fast.engine.files import write_whole
+from renp_fast.errors import ClusterError
 from renp_fast.slurm.cluster import call, queue
+from renp_fast.store.files import write_whole
 
 RECORD = "job.json"
 NAME = re.compile(r"[A-Za-z0-9_-]+-[0-9a-f]{8}")

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, fields
 from typing import Any
 
-from renp_fast.engine.errors import InputError
+from renp_fast.errors import InputError
 
 MODES = ("array", "dask")
 NUMBERS = ("nodes", "tasks", "cpus", "attempts")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-from renp_fast.engine.errors import InputError
+from renp_fast.errors import InputError
 from renp_fast.slurm.fit import Size
 from renp_fast.slurm.options import Options, time_text
 

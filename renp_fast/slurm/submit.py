@@ -6,18 +6,18 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from renp_fast.engine.errors import ClusterError, StoreError
-from renp_fast.engine.inspect import status
-from renp_fast.engine.layout import layout_of
-from renp_fast.engine.opening import open_or_make
-from renp_fast.engine.plan import make_plan
-from renp_fast.engine.spec import Scan
-from renp_fast.engine.threads import default_threads
+from renp_fast.errors import ClusterError, StoreError
+from renp_fast.runs.plan import make_plan
+from renp_fast.runs.threads import default_threads
+from renp_fast.scan_file.scan import Scan
 from renp_fast.slurm.cluster import Limits, call, queue, read_limits
 from renp_fast.slurm.fit import fit
 from renp_fast.slurm.jobs import jobs_folder, new_name, record, remove_credentials, submissions
 from renp_fast.slurm.options import Options
 from renp_fast.slurm.script import Job, job_script
+from renp_fast.store.creation import open_or_make
+from renp_fast.store.inspection import status
+from renp_fast.store.layout import layout_of
 
 SCRIPT, SCAN = "job.sbatch", "scan.toml"
 # sbatch prefers these to what a script says; what a script of ours says shall hold

@@ -7,16 +7,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from renp_fast.engine.errors import InputError
-from renp_fast.engine.evaluate import Evaluator
-from renp_fast.engine.nuisances import whole
-from renp_fast.engine.rows import share_rows, tiles
-from renp_fast.engine.separation import POWERS, POWERS_WITH_WIDTH
-from renp_fast.engine.spec import Scan
-from renp_fast.engine.tables import Couplings
-from renp_fast.kernels import profiles
-from renp_fast.kernels.likelihood import poisson_chi2
+from renp_fast.errors import InputError
+from renp_fast.evaluate.evaluate import Evaluator
+from renp_fast.evaluate.event_forms import share_rows, tiles
+from renp_fast.evaluate.nuisance_points import whole
+from renp_fast.evaluate.parameter_tables import Couplings
+from renp_fast.evaluate.separation import POWERS, POWERS_WITH_WIDTH
+from renp_fast.kernels.likelihood import profiles
+from renp_fast.kernels.likelihood.poisson import poisson_chi2
 from renp_fast.kernels.types import Array
+from renp_fast.scan_file.scan import Scan
 
 ON_POLE = "a trigger energy lies on the pole of a mediator; allowed: a mediator_width_eV above 0"
 
@@ -27,8 +27,8 @@ class Counts(NamedTuple):
     Attributes
     ----------
     terms : ndarray (points, rows, energies, 4)
-        Events of the truth, and the constant, linear and square change with the coupling (`kernels.limits`). There is
-        a row for each nuisance point.
+        Events of the truth, and the constant, linear and square change with the coupling (`likelihood.crossings`).
+        There is a row for each nuisance point.
     priors, couplings : ndarray (points, rows), (points,)
     """
 

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from scipy.optimize import minimize
 
-from renp_fast.engine.errors import InputError
-from renp_fast.engine.schema import COUNTING
-from renp_fast.engine.spec import Scan
+from renp_fast.errors import InputError
 from renp_fast.kernels.types import Array
+from renp_fast.scan_file.scan import Scan
+from renp_fast.scan_file.schema import COUNTING
 from renp_fast.studies.counts import with_values
 from renp_fast.studies.division import Division
 from renp_fast.studies.fisher import Information

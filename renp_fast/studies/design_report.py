@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from renp_fast.engine.spec import Scan
 from renp_fast.kernels.types import Array
+from renp_fast.scan_file.scan import Scan
 from renp_fast.studies.design import Design
 from renp_fast.studies.division import TOLERANCE
 

@@ -10,17 +10,17 @@ from typing import Any
 
 import numpy as np
 
-from renp_fast.engine.alternative import PREFIX
-from renp_fast.engine.checks import MASS_NAMES
-from renp_fast.engine.dimensions import axis_labels
-from renp_fast.engine.errors import InputError
-from renp_fast.engine.files import write_whole
-from renp_fast.engine.spec import Scan, load_scan, parse_scan
+from renp_fast.errors import InputError
 from renp_fast.physics.neutrinos import thresholds_eV
 from renp_fast.physics.targets import ATOMS
-from renp_fast.plots.design import draw_design
-from renp_fast.plots.limits import constant_facts
+from renp_fast.plots.design_figure import draw_design
+from renp_fast.plots.limit_values import constant_facts
 from renp_fast.plots.words import shared, wrapped
+from renp_fast.scan_file.alternative import PREFIX
+from renp_fast.scan_file.checks import MASS_NAMES
+from renp_fast.scan_file.dimensions import axis_labels
+from renp_fast.scan_file.scan import Scan, load_scan, parse_scan
+from renp_fast.store.files import write_whole
 from renp_fast.studies.design import Design, check, design
 from renp_fast.studies.design_report import Designed, markdown
 from renp_fast.studies.evidence import neutrinos_of

@@ -6,7 +6,6 @@ from dataclasses import dataclass, fields
 import numpy as np
 import xarray as xr
 
-from renp_fast.engine.spec import Scan, parse_scan
 from renp_fast.kernels.types import Array
 from renp_fast.physics.bounds import published_bounds
 from renp_fast.physics.constants import M_E
@@ -14,8 +13,10 @@ from renp_fast.physics.interactions import Vector
 from renp_fast.physics.neutrinos import Neutrinos, thresholds_eV
 from renp_fast.physics.spectrum import spectral_function
 from renp_fast.physics.targets import target
-from renp_fast.plots.limits import bound_label
-from renp_fast.studies.claims import (
+from renp_fast.plots.limit_values import bound_label
+from renp_fast.scan_file.scan import Scan, parse_scan
+from renp_fast.studies.moments import judge_exposure, judge_mixing, judge_separation
+from renp_fast.studies.verdicts import (
     VISIBLE,
     Claim,
     judge_gain,
@@ -26,7 +27,6 @@ from renp_fast.studies.claims import (
     judge_thresholds,
     judge_visible,
 )
-from renp_fast.studies.moments import judge_exposure, judge_mixing, judge_separation
 
 Stores = Mapping[str, xr.Dataset]
 

@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from renp_fast.engine.errors import InputError
-from renp_fast.engine.schema import AXIS_NAMES, ENERGY_AXES, TABLE_OF, TABLES
-from renp_fast.engine.spec import Scan
+from renp_fast.errors import InputError
 from renp_fast.kernels.types import Array
 from renp_fast.physics.oscillation import best_fit
+from renp_fast.scan_file.scan import Scan
+from renp_fast.scan_file.schema import AXIS_NAMES, ENERGY_AXES, TABLE_OF, TABLES
 from renp_fast.studies.counts import counts, with_values
 from renp_fast.studies.division import Cuts, Division, best_division
 from renp_fast.studies.goals import Achieved

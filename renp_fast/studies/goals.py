@@ -5,13 +5,13 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from renp_fast.engine.errors import InputError, KernelError
-from renp_fast.engine.limits import threshold
-from renp_fast.engine.spec import Scan
-from renp_fast.kernels.limits import FOUND, LINEAR_CHANGE, UP, chi2_at, next_crossing
-from renp_fast.kernels.minimum import least_over_coupling
-from renp_fast.kernels.separations import ROUNDING
+from renp_fast.errors import InputError, KernelError
+from renp_fast.evaluate.limits import threshold
+from renp_fast.kernels.likelihood.crossings import FOUND, LINEAR_CHANGE, UP, chi2_at, next_crossing
+from renp_fast.kernels.likelihood.minimum import least_over_coupling
+from renp_fast.kernels.likelihood.separations import ROUNDING
 from renp_fast.kernels.types import Array
+from renp_fast.scan_file.scan import Scan
 from renp_fast.studies.counts import Counts, counts, deviances
 from renp_fast.studies.division import Cuts, Division, best_division
 

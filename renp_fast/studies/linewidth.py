@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from renp_fast.kernels.types import Array
-from renp_fast.plots.linewidth import curves
+from renp_fast.plots.linewidth_figure import curves
 from renp_fast.plots.symbols import CHOICES
 
 TABLE = "linewidth.md"

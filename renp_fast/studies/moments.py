@@ -6,7 +6,7 @@ import numpy as np
 from scipy.stats import chi2 as chi2_distribution
 
 from renp_fast.kernels.types import Array
-from renp_fast.studies.claims import AGREES, DISAGREES, OPEN, Claim, about, unless_rounding
+from renp_fast.studies.verdicts import AGREES, DISAGREES, OPEN, Claim, about, unless_rounding
 
 TOLD = float(chi2_distribution.ppf(0.9, 1))  # chi^2 from which on another moment is excluded
 NEVER = 1e4  # standard deviations from which on the patterns are the same but for rounding

@@ -8,11 +8,11 @@ from dataclasses import asdict
 
 import numpy as np
 
-from renp_fast.engine.spec import Scan
 from renp_fast.physics.experiment import gamma0_per_s
 from renp_fast.physics.spectrum import spectral_function
 from renp_fast.physics.targets import target
-from renp_fast.studies.claims import Claim
+from renp_fast.scan_file.scan import Scan
+from renp_fast.studies.verdicts import Claim
 
 PAPER = "Ge and Pasquini, Phys. Sci. Forum 8, 51 (2023)"
 LOST = "The exposure, volume, densities and event numbers are lost from the paper's text. Ours:"

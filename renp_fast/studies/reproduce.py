@@ -6,16 +6,16 @@ from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 
-from renp_fast.engine.errors import InputError, StoreError
-from renp_fast.engine.execute import run_scan
-from renp_fast.engine.files import write_whole
-from renp_fast.engine.results import open_result
-from renp_fast.engine.spec import Scan, load_scan
+from renp_fast.errors import InputError, StoreError
 from renp_fast.physics.targets import ATOMS
 from renp_fast.plots import plot_stores
-from renp_fast.studies.claims import Claim
+from renp_fast.runs.execute import run_scan
+from renp_fast.scan_file.scan import Scan, load_scan
+from renp_fast.store.files import write_whole
+from renp_fast.store.result import open_result
 from renp_fast.studies.evidence import CURVES, EVIDENCE, MEDIATORS, MOMENTS
 from renp_fast.studies.report import experiment, markdown
+from renp_fast.studies.verdicts import Claim
 
 TABLE = "claims.md"
 SEPARATIONS = ("linewidth-ordering", "linewidth-nature", "linewidth-moments")
@@ -157,7 +157,7 @@ def _draw(panel: str, folder: Path, say: Callable[[str], None]) -> list[Path]:
 
 def _draw_linewidths(stores: list[Path], file: Path) -> list[str]:
     """Separations over the width of the laser's line: those without new interaction, and moments; and their table."""
-    from renp_fast.plots.linewidth import draw_linewidths
+    from renp_fast.plots.linewidth_figure import draw_linewidths
     from renp_fast.studies import linewidth
 
     write_whole(file.parent / linewidth.TABLE, linewidth.markdown(stores).encode())

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from renp_fast.engine.checks import MASS_NAMES
-from renp_fast.engine.errors import InputError
-from renp_fast.engine.spec import Scan
+from renp_fast.errors import InputError
 from renp_fast.kernels.types import Array
 from renp_fast.physics.neutrinos import Neutrinos, thresholds_eV
 from renp_fast.physics.targets import ATOMS
+from renp_fast.scan_file.checks import MASS_NAMES
+from renp_fast.scan_file.scan import Scan
 
 IN_ALL, PER_SECTION = 1500, 48  # candidates at first
 NEAREST = 1e-4  # to the end of a section, as a part of it

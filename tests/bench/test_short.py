@@ -8,7 +8,7 @@ import pytest
 from renp_fast.bench import formulas, short, timing
 from renp_fast.bench.profiled import ProfiledLimits
 from renp_fast.bench.timing import HOISTED, NUMPY, OURS, compare
-from renp_fast.cli import main
+from renp_fast.cli.commands import main
 from renp_fast.physics.neutrinos import Neutrinos
 
 TINY = short.Size(

@@ -7,7 +7,7 @@ from benchmarks.peers import NAMES, TOLERANCES, peers
 from benchmarks.sections import TINY
 from renp_fast.bench import timing
 from renp_fast.bench.grids import Grid
-from renp_fast.bench.spectra import Spectrum
+from renp_fast.bench.photon_energies import Spectrum
 from renp_fast.bench.timing import HOISTED, NUMPY, OURS, QUAD, Peer, compare, interleaved, time_all
 
 WORKLOADS = {

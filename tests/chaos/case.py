@@ -14,14 +14,14 @@ from typing import Any
 
 from conftest import SLOWLY, call, command, contents
 
-from renp_fast.engine.execute import run_scan
-from renp_fast.engine.inspect import status
-from renp_fast.engine.journal import journal_files
-from renp_fast.engine.spec import load_scan
+from renp_fast.runs.execute import run_scan
+from renp_fast.scan_file.scan import load_scan
+from renp_fast.store.inspection import status
+from renp_fast.store.journal import journal_files
 
 BLOCKS = 240
 # Of other machines, the dead are found out in a second
-IMPATIENT = "from renp_fast.engine import claims; claims.DEAD_SECONDS = 1.0; claims.BEAT_SECONDS = 0.2"
+IMPATIENT = "from renp_fast.store import claims; claims.DEAD_SECONDS = 1.0; claims.BEAT_SECONDS = 0.2"
 
 
 class Case:
@@ -69,7 +69,7 @@ class Case:
     def cluster(self) -> Iterator[tuple[subprocess.Popen[str], Path]]:
         """A scheduler and two workers of one thread, none of them belonging to the run: scheduler and its file."""
         file = self.folder / "scheduler.json"
-        common = ["--no-dashboard", "--preload", "renp_fast.engine.quiet", "--host", "127.0.0.1"]
+        common = ["--no-dashboard", "--preload", "renp_fast.cluster.preload", "--host", "127.0.0.1"]
         scheduler = self.spawn(
             [
                 sys.executable,

@@ -13,7 +13,7 @@ import pytest
 from case import BLOCKS, IMPATIENT, Case
 from conftest import objects
 
-from renp_fast.engine.journal import journal_files
+from renp_fast.store.journal import journal_files
 
 Fault = Callable[[Case], None]
 

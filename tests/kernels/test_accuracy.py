@@ -8,10 +8,14 @@ import numpy as np
 import pytest
 from fifty_digits import E_EG, EPS, NEUTRINOS, masses_of, mp
 
-from renp_fast.kernels import forms, likelihood, rows, simd, spectral
-from renp_fast.kernels.jit import kernel
-from renp_fast.kernels.neutrinos import axial_coupling
-from renp_fast.kernels.roots import refined_root
+from renp_fast.kernels.amplitude import quadratic_form
+from renp_fast.kernels.amplitude.masses_and_mixing import axial_coupling
+from renp_fast.kernels.grid import point_rows
+from renp_fast.kernels.likelihood import poisson
+from renp_fast.kernels.simd import vectors as simd
+from renp_fast.kernels.simd.jit import kernel
+from renp_fast.kernels.simd.roots import refined_root
+from renp_fast.kernels.spectrum import forms
 from renp_fast.kernels.types import Array, ComplexMatrix
 
 
@@ -89,12 +93,12 @@ def test_currents_with_50_digits(neutrino: Array, x: float) -> None:
     scales, rng = np.array([0.7, -0.4, *np.zeros(6), 1.0, 1.0, 0.0]), np.random.default_rng(8)
     texture = rng.normal(size=(3, 3)) + 1j * rng.normal(size=(3, 3))
     thresholds, coefficients = np.empty((6, 3)), np.empty((6, 2, 4, 6))
-    spectral.pair_thresholds(neutrino, E_EG, thresholds)
-    spectral.pair_coefficients(neutrino, scales, texture, coefficients)
+    quadratic_form.pair_thresholds(neutrino, E_EG, thresholds)
+    quadratic_form.pair_coefficients(neutrino, scales, texture, coefficients)
     distances = np.array([1e-9, -1e-9, 3e-10, 1e-11, 1e-12, -1e-12, 1e-14, 1e-6, 2e-5, 1e-4])
     detuning = np.concatenate([(thresholds[:, :1] + distances).ravel(), 10.0 ** rng.uniform(-3.5, 0.0, 40)])
     form = np.empty((3, detuning.size))
-    forms.quadratic_form(detuning, E_EG, thresholds, coefficients, scales[spectral.ALONG], form)
+    forms.quadratic_form(detuning, E_EG, thresholds, coefficients, scales[quadratic_form.ALONG], form)
     found = form[0] + x * form[1] + x * x * form[2]
     for value, at, terms in zip(found, detuning, form.T, strict=True):
         right = exact_W(neutrino, float(at), x, scales, texture)
@@ -108,13 +112,13 @@ def test_excess_with_50_digits() -> None:
     t = np.concatenate([t, np.geomspace(0.999, 1e15, 40), -1.0 + np.geomspace(1e-15, 0.5, 32)])
     assert t.size == 200
     chi2 = np.empty(t.size)
-    rows.fill_chi2_of_couplings(t, np.array([[1.0, 1.0, 0.0, 0.0]]), chi2)
+    point_rows.fill_chi2_of_couplings(t, np.array([[1.0, 1.0, 0.0, 0.0]]), chi2)
     for value, change in zip(chi2, t, strict=True):
         exact = mp.mpf(change) - mp.log1p(mp.mpf(change))
         # Beyond small changes 1 + t and ln 2 are rounded: some eps of each term
         rounding = 4.0 if abs(change) < 0.1 else 2.0 * (abs(change) + abs(math.log1p(change))) / float(exact)
         assert abs(value / exact - 1) <= max(rounding, 4.0) * EPS
-        assert value == likelihood.excess(change)
+        assert value == poisson.excess(change)
 
 
 @pytest.mark.parametrize("largest", [0.0154, 0.0156, 0.327, 0.329, 8.0])
@@ -126,8 +130,8 @@ def test_excesses_of_small_changes_have_the_same_bits(largest: float) -> None:
     t = t[np.abs(t) <= largest]
     t = np.resize(t, t.size - t.size % simd.LANES)
     chi2 = np.empty(t.size)
-    rows.fill_chi2_of_couplings(t, np.array([[1.0, 1.0, 0.0, 0.0]]), chi2)
-    assert chi2.tolist() == [likelihood.excess(change) for change in t]
+    point_rows.fill_chi2_of_couplings(t, np.array([[1.0, 1.0, 0.0, 0.0]]), chi2)
+    assert chi2.tolist() == [poisson.excess(change) for change in t]
     few = [value / (mp.mpf(change) - mp.log1p(mp.mpf(change))) - 1 for value, change in zip(chi2, t, strict=True)]
     assert max(map(abs, few)) <= (8.0 if largest > 0.329 else 2.0) * EPS
 
@@ -136,15 +140,15 @@ def test_what_is_no_number_stays_in_its_place() -> None:
     """N = 0 < N0 and fewer, and NaN, among ordinary numbers of the same vector; all of them on a pole."""
     t = np.linspace(-0.5, 3.0, 19)
     plain = np.empty(t.size)
-    rows.fill_chi2_of_couplings(t, np.array([[1.0, 1.0, 0.0, 0.0]]), plain)
+    point_rows.fill_chi2_of_couplings(t, np.array([[1.0, 1.0, 0.0, 0.0]]), plain)
     special = {1: -1.0, 4: np.nan, 9: -1.5, 12: -1e300, 17: -1.0, 18: np.nan}
     t[list(special)] = list(special.values())
     chi2 = np.empty(t.size)
-    rows.fill_chi2_of_couplings(t, np.array([[1.0, 1.0, 0.0, 0.0]]), chi2)
+    point_rows.fill_chi2_of_couplings(t, np.array([[1.0, 1.0, 0.0, 0.0]]), chi2)
     right = {place: value if math.isnan(value) else math.inf for place, value in special.items()}
     assert np.array_equal(chi2[list(right)], list(right.values()), equal_nan=True)
     others = np.setdiff1d(np.arange(t.size), list(special))
     assert np.array_equal(chi2[others], plain[others])
     t = np.array([0.0, 0.5, -0.5, 0.0, 1.0, 2.0, -3.0, 1e-9, 0.0])
-    rows.fill_chi2_of_couplings(t, np.array([[1.0, -1.0, np.inf, 0.0]]), pole := np.full(t.size, np.nan))
+    point_rows.fill_chi2_of_couplings(t, np.array([[1.0, -1.0, np.inf, 0.0]]), pole := np.full(t.size, np.nan))
     assert np.array_equal(pole, np.where(t == 0.0, 0.0, np.inf))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from renp_fast.kernels import double_double as dd
+from renp_fast.kernels.amplitude import double_double as dd
 
 UNIT = Fraction(1, 2**104)  # rounding of a double-double: 2**-53 of its low part
 SPREAD = st.floats(1e-30, 1e30) | st.floats(-1e30, -1e-30)

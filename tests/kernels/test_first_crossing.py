@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from renp_fast.kernels import first_crossing, limits
-from renp_fast.kernels.limits import DOWN, FOUND, UNREACHABLE, UP
+from renp_fast.kernels.likelihood import crossings, first_crossing
+from renp_fast.kernels.likelihood.crossings import DOWN, FOUND, UNREACHABLE, UP
 from renp_fast.kernels.types import Array
 
 
@@ -22,7 +22,7 @@ def random_terms(seed: int) -> Array:
 
 
 def chi2_along(terms: Array, grid: Array) -> Array:
-    return np.array([limits.chi2_at(terms, 0.0, g) for g in grid])
+    return np.array([crossings.chi2_at(terms, 0.0, g) for g in grid])
 
 
 @pytest.mark.parametrize("first", range(0, 400, 100))
@@ -30,9 +30,9 @@ def test_what_is_proved_agrees_with_the_certain_search(first: int) -> None:
     proved = 0
     for seed in range(first, first + 100):
         terms = random_terms(seed)
-        target = limits.chi2_at(terms, 0.0, 0.0) + 10.0 ** np.random.default_rng(seed).uniform(-1.0, 1.5)
+        target = crossings.chi2_at(terms, 0.0, 0.0) + 10.0 ** np.random.default_rng(seed).uniform(-1.0, 1.5)
         guess = first_crossing.newton(terms, target, first_crossing.rough_crossing(terms, target))
-        expected, status = limits.next_crossing(terms, target, 0.0, math.inf, UP)
+        expected, status = crossings.next_crossing(terms, target, 0.0, math.inf, UP)
         assert status == FOUND
         proved += guess > 0.0 and first_crossing.within_until(terms, target, 0.0, guess)
         found, status = first_crossing.first_crossing(terms, target, 0.0, guess)
@@ -47,10 +47,10 @@ def test_what_is_beyond_for_ever_never_comes_back(first: int) -> None:
     proved = 0
     for seed in range(first, first + 100):
         terms = random_terms(seed)
-        target = limits.chi2_at(terms, 0.0, 0.0) + 2.7
-        end, _ = limits.next_crossing(terms, target, 0.0, math.inf, UP)
+        target = crossings.chi2_at(terms, 0.0, 0.0) + 2.7
+        end, _ = crossings.next_crossing(terms, target, 0.0, math.inf, UP)
         outside = end * (1.0 + 1e-9)
-        back, status = limits.next_crossing(terms, target, outside, math.inf, DOWN)
+        back, status = crossings.next_crossing(terms, target, outside, math.inf, DOWN)
         if first_crossing.beyond_for_ever(terms, target, outside):
             proved += 1
             assert status == UNREACHABLE
@@ -67,9 +67,9 @@ def test_chi2_that_nearly_touches_the_threshold(gap: float) -> None:
     grid = np.linspace(1.0, 1.2, 200_001)
     values = chi2_along(terms, grid)
     top, summit = float(values.max()), grid[values.argmax()]
-    found, status = limits.next_crossing(terms, top * (1.0 + gap), 0.0, math.inf, UP)
+    found, status = crossings.next_crossing(terms, top * (1.0 + gap), 0.0, math.inf, UP)
     assert status == FOUND
     assert found > 2.0  # beyond the mirror solution
-    found, status = limits.next_crossing(terms, top * (1.0 - gap), 0.0, math.inf, UP)
+    found, status = crossings.next_crossing(terms, top * (1.0 - gap), 0.0, math.inf, UP)
     assert status == FOUND
     assert summit - math.sqrt(10.0 * gap) < found < summit

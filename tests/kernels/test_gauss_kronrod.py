@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from renp_fast.kernels.gauss_kronrod import (
+from renp_fast.kernels.line.gauss_kronrod import (
     ANCHOR,
     COLUMNS,
     CONVERGED,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from renp_fast.kernels import jit
+from renp_fast.kernels.simd import jit
 
 UNCACHED_DIRECTORY = jit.cache_directory.__wrapped__
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from renp_fast.kernels import neutrinos as kernels
+from renp_fast.kernels.amplitude import masses_and_mixing as kernels
 from renp_fast.kernels.types import Row
 
 mp = mpmath.MPContext()

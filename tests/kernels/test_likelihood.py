@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from renp_fast.kernels.likelihood import poisson_chi2
+from renp_fast.kernels.likelihood.poisson import poisson_chi2
 
 mp = mpmath.MPContext()
 mp.dps = 50

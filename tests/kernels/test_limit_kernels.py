@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
-from renp_fast.kernels import limits
+from renp_fast.kernels.likelihood import crossings as limits
 from renp_fast.kernels.types import Array
 
 Real = np.longdouble

@@ -8,8 +8,8 @@ from line_reference import gaussian, mp, smeared_top_hat
 from scipy.integrate import quad
 from scipy.special import voigt_profile, wofz
 
-from renp_fast.kernels.line_shapes import density, reach
-from renp_fast.kernels.voigt import faddeeva_real
+from renp_fast.kernels.line.shapes import density, reach
+from renp_fast.kernels.line.voigt import faddeeva_real
 
 
 def test_faddeeva_function_near_and_far() -> None:

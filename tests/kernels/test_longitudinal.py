@@ -5,8 +5,9 @@ import itertools
 import numpy as np
 import pytest
 
-from renp_fast.kernels import model_forms, spectral
-from renp_fast.kernels.forms import PIECE, fill_form_in_pieces
+from renp_fast.kernels.amplitude import quadratic_form
+from renp_fast.kernels.spectrum import model_forms
+from renp_fast.kernels.spectrum.forms import PIECE, fill_form_in_pieces
 from renp_fast.kernels.types import Array, ComplexMatrix
 
 E_EG = 2.14349
@@ -58,7 +59,9 @@ def test_forms_are_those_with_the_terms_of_each_mass(order: tuple[int, int], nat
         sizes = np.stack([np.ones(ENERGIES.size), 1.0 + np.abs(z), 1.0 + z**2, np.ones(ENERGIES.size)])[:powers]
         assert (np.abs(form - expected) <= 1e-14 * sizes * np.abs(plain).max(axis=0)).all()
         assert (form[:, -1] == 0.0).all()
-        assert (np.abs(form[spectral.SQUARE, :-1] - plain[spectral.SQUARE, :-1]) > 0.0).all() == (z[0] != 1.0)
+        assert (np.abs(form[quadratic_form.SQUARE, :-1] - plain[quadratic_form.SQUARE, :-1]) > 0.0).all() == (
+            z[0] != 1.0
+        )
 
 
 def test_the_bits_of_a_model_depend_on_it_alone() -> None:

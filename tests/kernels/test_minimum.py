@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize_scalar
 
-from renp_fast.kernels.minimum import convex, least_over_coupling, slope
+from renp_fast.kernels.likelihood.minimum import convex, least_over_coupling, slope
 
 
 def chi2(terms: np.ndarray, g: float) -> float:

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from renp_fast.kernels import mixing, model_forms, spectral
-from renp_fast.kernels.neutrinos import ALPHA31, LIGHTEST_MASS, THETA12
+from renp_fast.kernels.amplitude import quadratic_form
+from renp_fast.kernels.amplitude.masses_and_mixing import ALPHA31, LIGHTEST_MASS, THETA12
+from renp_fast.kernels.spectrum import mixing, model_forms
 from renp_fast.kernels.types import Array, ComplexMatrix
 
 ENERGIES = np.array([1.03, 1.061, 1.0672, 1.0699, 1.0711])
@@ -22,7 +23,7 @@ def models_of(nature: float, inverted: float, sets: int) -> tuple[Array, Complex
     models[:, 2 * MIXINGS :, 3] *= 0.98 + 0.001 * np.arange(MIXINGS)
     models[:, :, THETA12 : ALPHA31 + 1] *= rng.uniform(0.7, 1.3, (3 * MIXINGS, 5))
     texture = rng.normal(size=(2, 3, 3)) + 1j * rng.normal(size=(2, 3, 3))
-    scales = rng.uniform(0.5, 1.5, (2, spectral.LONGITUDINAL + 1))
+    scales = rng.uniform(0.5, 1.5, (2, quadratic_form.LONGITUDINAL + 1))
     return models.reshape(-1, model.size), texture, scales
 
 

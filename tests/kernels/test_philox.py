@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from renp_fast.kernels.philox import high_product, log_probability, philox, poisson, uniform
+from renp_fast.kernels.likelihood.philox import high_product, log_probability, philox, poisson, uniform
 
 WORD = st.integers(0, 2**64 - 1)
 

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from renp_fast.kernels.propagator import CONTACT, MEDIATOR, PHOTON_WITH_S, propagated, propagator_of, strength
+from renp_fast.kernels.amplitude.propagator import CONTACT, MEDIATOR, PHOTON_WITH_S, propagated, propagator_of, strength
 
 
 @pytest.mark.parametrize(("coupling", "mass", "width"), [(0.7, 0.3, 0.0), (-0.7, 1.9, 0.2), (0.4, 0.0, 0.5)])

@@ -22,7 +22,7 @@ from scipy.integrate import quad
 from scipy.special import voigt_profile
 
 import renp_fast as rf
-from renp_fast.kernels import averages
+from renp_fast.kernels.line import averages
 from renp_fast.physics.interactions import Interaction
 from renp_fast.physics.line import FULL_WIDTH, acceptance_segments
 from renp_fast.physics.neutrinos import Neutrinos

@@ -5,8 +5,8 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from renp_fast.engine.execute import run_scan
-from renp_fast.engine.spec import load_scan, parse_scan
+from renp_fast.runs.execute import run_scan
+from renp_fast.scan_file.scan import load_scan, parse_scan
 
 SCANS = Path(__file__).parents[2] / "scans"
 HALF = 2.14349 / 2.0

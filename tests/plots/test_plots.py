@@ -10,13 +10,13 @@ from matplotlib.collections import QuadMesh
 from matplotlib.contour import QuadContourSet
 from plot_cases import HALF, NEUTRINO, SCANS, THREE, VECTOR, figure_1_stores, legend, store, upright
 
-from renp_fast.engine.execute import run_scan
-from renp_fast.engine.schema import TABLES
-from renp_fast.engine.spec import load_scan
 from renp_fast.plots import draw_stores, plot_stores
-from renp_fast.plots.series import curve_counts, evenly
+from renp_fast.plots.curves import curve_counts, evenly
 from renp_fast.plots.symbols import SYMBOLS
 from renp_fast.plots.words import number, phrases, visible_length
+from renp_fast.runs.execute import run_scan
+from renp_fast.scan_file.scan import load_scan
+from renp_fast.scan_file.schema import TABLES
 
 # physics.md, section 8: Yb, normal ordering, m0 = 0.01 eV
 THRESHOLDS = {

@@ -7,10 +7,10 @@ import pytest
 import xarray as xr
 from plot_cases import LIMIT, NEUTRINO, SCANS, THREE, VECTOR, legend, store
 
-from renp_fast.engine.spec import parse_scan
 from renp_fast.plots import draw_stores
-from renp_fast.plots.limits import constant_facts
+from renp_fast.plots.limit_values import constant_facts
 from renp_fast.plots.matrix import brief
+from renp_fast.scan_file.scan import parse_scan
 
 SEPARATION = f'observable = "separation"\ntarget.gamma0_per_s = 0.002\n{NEUTRINO}{THREE}'
 

@@ -11,9 +11,9 @@ from matplotlib.contour import QuadContourSet
 from matplotlib.figure import Figure
 from plot_cases import NEUTRINO, THREE, legend, store
 
-from renp_fast.cli import main
-from renp_fast.engine.errors import InputError
-from renp_fast.engine.limits import threshold
+from renp_fast.cli.commands import main
+from renp_fast.errors import InputError
+from renp_fast.evaluate.limits import threshold
 from renp_fast.plots import draw_stores
 from renp_fast.plots.refined import cell_lines
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from conftest import contents
 
-from renp_fast.cli import main
-from renp_fast.engine.inspect import status
+from renp_fast.cli.commands import main
 from renp_fast.slurm.jobs import Submission, submissions
+from renp_fast.store.inspection import status
 
 # 200 blocks of some 20 ms
 SCAN = """

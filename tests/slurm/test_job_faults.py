@@ -28,8 +28,8 @@ from cluster import (
 )
 from conftest import command
 
-from renp_fast.engine.inspect import status
 from renp_fast.slurm.jobs import submissions
+from renp_fast.store.inspection import status
 
 pytestmark = [pytest.mark.chaos, needs_slurm]
 ARRAY = ("--tasks", 2)

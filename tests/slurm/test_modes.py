@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from cluster import BLOCKS, assert_equals_serial, latest, logs, needs_slurm, submit, wait_for_end
 
-from renp_fast.engine.inspect import status
+from renp_fast.store.inspection import status
 
 pytestmark = [pytest.mark.slurm, needs_slurm]
 HOSTILE = "a b $(touch pwned) `touch pwned` ;touch pwned; 'q' \"q\" @store@ $HOME ~ * é #x -rf"

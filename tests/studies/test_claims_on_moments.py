@@ -8,11 +8,11 @@ import xarray as xr
 from scipy.optimize import minimize_scalar
 from scipy.stats import chi2
 
-from renp_fast.engine.execute import run_scan
-from renp_fast.engine.spec import load_scan
-from renp_fast.studies.claims import AGREES, DISAGREES, OPEN, Claim
+from renp_fast.runs.execute import run_scan
+from renp_fast.scan_file.scan import load_scan
 from renp_fast.studies.moments import exposure_for, judge_exposure, judge_mixing, judge_separation
 from renp_fast.studies.reproduce import scan_file
+from renp_fast.studies.verdicts import AGREES, DISAGREES, OPEN, Claim
 
 EVENTS = np.array([5e6, 4e6, 3e6])
 LABELS = [("mu", "11"), ("mu", "22"), ("eps", "11"), ("eps", "22")]

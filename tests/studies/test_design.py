@@ -12,11 +12,11 @@ import pytest
 from scipy.optimize import minimize, minimize_scalar
 
 import renp_fast as rf
-from renp_fast.cli import main
-from renp_fast.engine.errors import InputError
-from renp_fast.engine.evaluate import Evaluator
-from renp_fast.engine.spec import Scan, parse_scan
+from renp_fast.cli.commands import main
+from renp_fast.errors import InputError
+from renp_fast.evaluate.evaluate import Evaluator
 from renp_fast.physics.neutrinos import Neutrinos, thresholds_eV
+from renp_fast.scan_file.scan import Scan, parse_scan
 from renp_fast.studies.design import Design, design
 from renp_fast.studies.designed import designed_text, points, toml
 from renp_fast.studies.reproduce import scan_file

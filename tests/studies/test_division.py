@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import renp_fast as rf
-from renp_fast.engine.spec import parse_scan
+from renp_fast.scan_file.scan import parse_scan
 from renp_fast.studies.design import design
 from renp_fast.studies.division import Cuts, best_division
 from renp_fast.studies.fisher import Information, Slopes

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from renp_fast.studies.claims import (
+from renp_fast.studies.verdicts import (
     AGREES,
     DISAGREES,
     OPEN,

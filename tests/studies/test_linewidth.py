@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from renp_fast.engine.evaluate import Evaluator
-from renp_fast.engine.spec import load_scan, parse_scan
-from renp_fast.plots.linewidth import curves, draw_linewidths
+from renp_fast.evaluate.evaluate import Evaluator
+from renp_fast.plots.linewidth_figure import curves, draw_linewidths
+from renp_fast.scan_file.scan import load_scan, parse_scan
 from renp_fast.studies.linewidth import doubling_width, markdown
 from renp_fast.studies.reproduce import GROUPS, PANELS, reproduce, scan_file, store_path
 

@@ -10,9 +10,9 @@ import xarray as xr
 from conftest import call
 
 import renp_fast as rf
-from renp_fast.cli_parser import FIGURES
-from renp_fast.engine.execute import run_scan
-from renp_fast.engine.spec import load_scan
+from renp_fast.cli.parser import FIGURES
+from renp_fast.runs.execute import run_scan
+from renp_fast.scan_file.scan import load_scan
 from renp_fast.studies.evidence import EVIDENCE
 from renp_fast.studies.reproduce import NAMES, PANELS, Reproduction, reproduce, scan_file, store_path
 

@@ -1,1 +1,0 @@
-"""A scan, from its file to the finished store."""

@@ -1,0 +1,1 @@
+"""One block of a scan: a pure function of the scan and the box of grid points."""

@@ -1,0 +1,1 @@
+"""Loops over grid points, and their memory."""

@@ -1,0 +1,264 @@
+"""Rows of grid points: what is the same for all points of a row is computed once, the rest by whole vectors.
+
+At every point the observable is a quadratic polynomial in the coupling g,
+
+    value = start + g (linear + g square).
+"""
+
+import math
+from typing import TypeAlias
+
+import numpy as np
+
+from renp_fast.kernels.amplitude.propagator import COUPLING, DAMPING, Propagator, propagated, propagator_of_row
+from renp_fast.kernels.amplitude.quadratic_form import CONSTANT, IMAGINARY, REAL, SQUARE
+from renp_fast.kernels.likelihood.poisson import FEW, NEAR_ZERO, excess, excess_near_zero, excess_of_few, excess_of_some
+from renp_fast.kernels.simd.jit import inner, kernel
+from renp_fast.kernels.simd.vectors import (
+    LANES,
+    any_of,
+    fma,
+    greater,
+    greatest_of,
+    on_cache_line,
+    put,
+    select,
+    spread,
+    stream,
+    take,
+    whole_vectors,
+    wide,
+)
+from renp_fast.kernels.types import Array, IntArray, Row
+
+# Results of more numbers than this find no room in the caches, and are written past them
+CACHED_NUMBERS = 2**20
+# Expected events of an empty bin: so few that the logarithm adds nothing to 2 N
+NO_EVENTS = 1e-250
+# Couplings that are dealt with together: what they need fits the fastest cache
+COUPLINGS = 512
+FINITE = 1.7976931348623157e308
+# start, linear, square
+Terms: TypeAlias = tuple[float, float, float]
+# Gain, offset, coupling, propagator
+EnergyLaws: TypeAlias = tuple[float, float, float, Propagator]
+
+
+@inner
+def terms_of(
+    forms: Array, model: int, energy: int, s: float, per_W: float, offset: float, mediators: Array, m: int
+) -> Terms:
+    """Terms of a point with mediator m; ``per_W`` and ``offset`` turn W into the observable.
+
+    On the pole of a mediator that some open pair feels, the last is infinite.
+    """
+    start = fma(per_W, forms[model, CONSTANT, energy], offset)
+    if forms.shape[1] == 1:
+        return start, 0.0, 0.0
+    square = per_W * forms[model, SQUARE, energy]
+    if not square > 0.0:
+        return start, 0.0, 0.0
+    real, size, imaginary = propagated(s, propagator_of_row(mediators[m]), False)
+    linear = per_W * forms[model, REAL, energy] * real
+    if forms.shape[1] == 4:
+        linear = fma(per_W * forms[model, IMAGINARY, energy], imaginary, linear)
+    return start, linear, square * size
+
+
+@kernel
+def value_at(terms: Terms, g: float) -> float:
+    """The polynomial at a coupling; infinite on a pole, unless the coupling is 0."""
+    if math.isinf(terms[2]):
+        return terms[0] if g == 0.0 else math.inf
+    return fma(g, fma(g, terms[2], terms[1]), terms[0])  # type: ignore[no-any-return]
+
+
+@kernel
+def fill_couplings(terms: Terms, couplings: Array, values: Array) -> None:
+    """Write the polynomial at every coupling (n,) into ``values`` (n,)."""
+    n = couplings.size
+    whole = 0 if math.isinf(terms[2]) else whole_vectors(n)
+    for k in range(0, whole, LANES):
+        g = take(couplings, k, wide(0.0))
+        put(values, k, fma(g, fma(g, terms[2], terms[1]), terms[0]))
+    for k in range(whole, n):
+        values[k] = value_at(terms, couplings[k])
+
+
+@inner
+def trigger_step(couplings: float, places: IntArray, place: int, terms: Array) -> float:
+    """Values of the vector of triggers from ``place`` on, of eight couplings."""
+    g = spread(couplings, places, place)
+    linear = fma(g, take(terms[2], place, g), take(terms[1], place, g))
+    return fma(g, linear, take(terms[0], place, g))  # type: ignore[no-any-return]
+
+
+@kernel
+def fill_couplings_by_triggers(
+    terms: Array, places: IntArray, couplings: Array, past_caches: bool, values: Array
+) -> None:
+    """Write the polynomials of all triggers at every coupling (n,), triggers side by side, into the flat ``values``.
+
+    ``terms`` (3, triggers x LANES) are those of the triggers, repeated until vectors end where triggers do: that many
+    numbers take eight couplings, and ``places`` (triggers x LANES) says which of them each number takes.
+    """
+    period = terms.shape[1]
+    triggers, whole = period // LANES, 0
+    if np.isfinite(terms[2]).all():
+        whole = whole_vectors(couplings.size)
+    if past_caches and on_cache_line(values):
+        for k in range(0, whole, LANES):
+            eight = take(couplings, k, wide(0.0))
+            for place in range(0, period, LANES):
+                stream(values, k * triggers + place, trigger_step(eight, places, place, terms))
+    else:
+        for k in range(0, whole, LANES):
+            eight = take(couplings, k, wide(0.0))
+            for place in range(0, period, LANES):
+                put(values, k * triggers + place, trigger_step(eight, places, place, terms))
+    for k in range(whole, couplings.size):
+        for trigger in range(triggers):
+            of_trigger = terms[0, trigger], terms[1, trigger], terms[2, trigger]
+            values[k * triggers + trigger] = value_at(of_trigger, couplings[k])
+
+
+@inner
+def energy_value(form: Terms, fourth: float, s: float, level: float, laws: EnergyLaws) -> float:
+    """Value for the powers of a form, the one of Im x apart."""
+    gain, offset, g, by = laws
+    per_W = gain * level
+    start, square = fma(per_W, form[CONSTANT], offset), per_W * form[SQUARE]
+    real, size, imaginary = propagated(s, by, square <= 0.0)
+    linear = per_W * form[REAL] * real
+    if by[DAMPING] != 0.0:
+        linear = fma(per_W * fourth, imaginary, linear)
+    linear = select(size <= FINITE, linear, 0.0)  # on a pole the square alone counts
+    return fma(g, fma(g, square * size, linear), start)  # type: ignore[no-any-return]
+
+
+@kernel
+def energy_laws(gain: float, offset: float, mediator: Row) -> EnergyLaws:
+    """What `energy_value` needs besides the photon energy."""
+    return gain, offset, mediator[COUPLING], propagator_of_row(mediator)
+
+
+@inner
+def has_width(laws: EnergyLaws) -> bool:
+    """Whether there is a width."""
+    return laws[3][DAMPING] != 0.0
+
+
+@inner
+def without_width(laws: EnergyLaws) -> EnergyLaws:
+    """The same with a width that the compiler knows to be 0."""
+    gain, offset, g, (n0, n1, d0, d1, _) = laws
+    return gain, offset, g, (n0, n1, d0, d1, 0.0)
+
+
+@inner
+def energy_step(k: int, like: float, form: Array, level: tuple[Array, Array], laws: EnergyLaws, values: Array) -> None:
+    """Value at photon energy k."""
+    terms = take(form[CONSTANT], k, like), take(form[REAL], k, like), take(form[SQUARE], k, like)
+    fourth = take(form[IMAGINARY], k, like) if form.shape[0] > IMAGINARY else 0.0 * like
+    put(values, k, energy_value(terms, fourth, take(level[0], k, like), take(level[1], k, like), laws))
+
+
+@inner
+def standard_energy_step(
+    k: int, like: float, form: Array, level: Array, gain: float, offset: float, values: Array
+) -> None:
+    """Value at photon energy k without new interaction."""
+    put(values, k, fma(gain * take(level, k, like), take(form[CONSTANT], k, like), offset))
+
+
+@kernel
+def fill_energies(
+    form: Array, level: tuple[Array, Array], gain: float, offset: float, mediator: Row, values: Array
+) -> None:
+    """Write the values at photon energies (n,), ``form`` (powers, n), ``level`` (s, w/(E_eg (E_vg - w)^2))."""
+    n = values.size
+    whole = whole_vectors(n)
+    if form.shape[0] == 1 or mediator[COUPLING] == 0.0:
+        for k in range(0, whole, LANES):
+            standard_energy_step(k, wide(0.0), form, level[1], gain, offset, values)
+        for k in range(whole, n):
+            standard_energy_step(k, 0.0, form, level[1], gain, offset, values)
+        return
+    laws = energy_laws(gain, offset, mediator)
+    for k in range(0, whole, LANES):
+        energy_step(k, wide(0.0), form, level, laws, values)
+    for k in range(whole, n):
+        energy_step(k, 0.0, form, level, laws, values)
+
+
+@inner
+def relative(terms: Terms) -> Terms:
+    """What the excess of the change relative to ``start`` counts in chi^2, and the two terms of that change."""
+    expected = NO_EVENTS if terms[0] <= NO_EVENTS else terms[0]
+    return 2.0 * expected, terms[1] / expected, terms[2] / expected
+
+
+@kernel
+def chi2_at(changes: Array, g: float) -> float:
+    """Chi^2 at a coupling, for ``changes`` (triggers, 4): as of `relative`, then the change without coupling."""
+    chi2 = 0.0
+    for trigger in range(changes.shape[0]):
+        change = value_at((changes[trigger, 3], changes[trigger, 1], changes[trigger, 2]), g)
+        chi2 = fma(changes[trigger, 0], excess(change), chi2)
+    return chi2
+
+
+@inner
+def change_at(couplings: Array, k: int, terms: Terms) -> float:
+    """The change of a trigger at a vector of couplings from k on."""
+    g = take(couplings, k, wide(0.0))
+    return fma(g, fma(g, terms[2], terms[1]), terms[0])  # type: ignore[no-any-return]
+
+
+@inner
+def add_part(values: Array, k: int, weight: float, part: float) -> None:
+    """Add a weighted part to a vector of values from k on."""
+    put(values, k, fma(weight, part, take(values, k, part)))
+
+
+@kernel
+def add_excess(couplings: Array, largest: float, weight: float, terms: Terms, values: Array) -> None:
+    """Add a trigger's part of chi^2 to ``values`` (n,), n a multiple of `LANES`; no coupling is above ``largest``.
+
+    Small changes take fewer operations, to the same bits.
+    """
+    n = couplings.size
+    bound = math.fabs(terms[0]) + largest * (math.fabs(terms[1]) + largest * math.fabs(terms[2]))
+    if bound < NEAR_ZERO:
+        for k in range(0, n, LANES):
+            add_part(values, k, weight, excess_near_zero(change_at(couplings, k, terms)))
+    elif bound < FEW:
+        for k in range(0, n, LANES):
+            add_part(values, k, weight, excess_of_few(change_at(couplings, k, terms)))
+    else:
+        for k in range(0, n, LANES):
+            add_part(values, k, weight, excess_of_some(change_at(couplings, k, terms)))
+
+
+@kernel
+def fill_chi2_of_couplings(couplings: Array, changes: Array, values: Array) -> None:
+    """Write `chi2_at` every coupling (n,) into ``values`` (n,)."""
+    n = couplings.size
+    whole = whole_vectors(n)
+    for start in range(0, whole, COUPLINGS):
+        stop = min(start + COUPLINGS, whole)
+        some, into, largest = couplings[start:stop], values[start:stop], wide(0.0)
+        for k in range(0, stop - start, LANES):
+            g = take(some, k, largest)
+            largest = greater(greater(g, -g), largest)
+            put(into, k, wide(0.0))
+        for trigger in range(changes.shape[0]):
+            terms = changes[trigger, 3], changes[trigger, 1], changes[trigger, 2]
+            add_excess(some, greatest_of(largest), changes[trigger, 0], terms, into)
+        for k in range(0, stop - start, LANES):
+            chi2 = take(into, k, wide(0.0))
+            if any_of(chi2 != chi2):  # no events, a pole, NaN: rare
+                for lane in range(k, k + LANES):
+                    into[lane] = chi2_at(changes, some[lane])
+    for k in range(whole, n):
+        values[k] = chi2_at(changes, couplings[k])

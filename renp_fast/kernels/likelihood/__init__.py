@@ -1,0 +1,1 @@
+"""Poisson chi^2 of event numbers: crossings, intervals, profiles, pseudo-experiments."""

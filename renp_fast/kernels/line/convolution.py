@@ -1,0 +1,251 @@
+"""Averages over the photon energy of a laser line, and over the momentum of the pair, split at the thresholds.
+
+At the nominal photon energy w0 the average of I(w) is
+
+    int dw L(w - w0) A(w) int dk P(k) w/(E_eg (E_vg - w)^2) W(s, q^2),   q = w + k,  s = (E_eg - w)^2 - q^2,
+
+with a line L (`line.shapes`), the detector's acceptance A, and the spread P of the pair's momentum about that
+of full macro-coherence: a Gaussian, cut alike on both sides where it counts as 0, or where q would be negative. W is a
+function of s and q^2 alone, W0 + x W1 + |x|^2 W2 for real x, and so is the average for each power of the coupling,
+even if x = g/(s - M^2) varies along the line. L is normalised over all energies: what it has below w = 0 is lost.
+
+An average across thresholds takes 60 to 190 values of W for a top-hat, 190 to 280 for a Gaussian, 220 to 530 for a
+Lorentzian, 280 to 590 for a Voigt line, and up to 1400 with a mediator's resonance in it, for an error below 1e-10.
+
+A pair opens at w_ij = (E_eg - k)/2 - S/(2 (E_eg + k)): the integral over w, at fixed k, is cut there. Along the tails
+of a Lorentzian w is w0 + h sinh(y).
+"""
+
+import math
+
+from renp_fast.kernels.amplitude.phase_space import ACTIVE
+from renp_fast.kernels.amplitude.propagator import MEDIATOR
+from renp_fast.kernels.amplitude.quadratic_form import SQUARE
+from renp_fast.kernels.line.gauss_kronrod import (
+    ANCHOR,
+    CONVERGED,
+    ERROR,
+    FRESH,
+    INTEGRALS,
+    NODES,
+    RULE,
+    SIZE,
+    VALUE,
+    WEIGHT,
+    add_up,
+    begin,
+    fill_breaks,
+    node,
+    refined,
+    total,
+)
+from renp_fast.kernels.line.nodes import (
+    POLE_CUTS,
+    POLE_RATIO,
+    Law,
+    Work,
+    acceptance_at,
+    fill_values,
+    line_ends,
+    pole,
+    pole_width,
+    threshold,
+)
+from renp_fast.kernels.line.shapes import REACH, ROOT2, density, gaussian, scale_of
+from renp_fast.kernels.simd.jit import kernel
+from renp_fast.kernels.types import Array
+
+# Errors are at most this part of the integral of the absolute value, or the average counts as not converged
+TOLERANCE = 1e-10
+# The inner one of two integrals is more precise, so that the outer one sees a smooth function
+INNER = 0.1
+# Rounding of an average, and of a photon energy, relative to themselves
+ROUNDING, EPSILON = 1e-14, 2.3e-16
+# What became of an average
+FOUND, POLE, UNFINISHED = 1, 3, 4
+
+
+@kernel
+def begin_line(
+    law: Law, momentum: float, packed: Array, acceptance: Array, work: Work, ends: tuple[float, float]
+) -> int:
+    """Cut the integral over the line, from its first to its last u, into intervals; how many there are."""
+    low, high = ends
+    points, n = work.points, 0
+    for pair in range(6):
+        points[n] = threshold(law, momentum, packed, pair)
+        n += 1
+    points[n], points[n + 1], points[n + 2] = 0.0, -0.5 * law.flat, 0.5 * law.flat
+    n += 3
+    if law.exchange == MEDIATOR and law.width > 0.0:
+        centre, distance = pole(law, momentum), pole_width(law, momentum)
+        points[n] = centre
+        n += 1
+        for _ in range(POLE_CUTS):
+            points[n], points[n + 1] = centre - distance, centre + distance
+            n += 2
+            distance *= POLE_RATIO
+    w0 = 0.5 * law.E_eg - law.detuning
+    for segment in range(acceptance.shape[0]):
+        points[n], points[n + 1] = acceptance[segment, 0] - w0, acceptance[segment, 1] - w0
+        n += 2
+    scale = scale_of(law.sigma, law.gamma, law.flat)
+    count = fill_breaks(points, n, low, high, work.breaks)
+    for k in range(count):
+        y = work.breaks[k] / scale
+        work.breaks[k] = math.asinh(y) if law.gamma > 0.0 else y
+    return begin(work.breaks, count, work.lines)
+
+
+@kernel
+def fill_line_nodes(law: Law, acceptance: Array, interval: Array, work: Work) -> None:
+    """Write the u of the nodes of an interval, and du/d(node) L A, into ``u`` and ``weights``."""
+    scale, w0 = scale_of(law.sigma, law.gamma, law.flat), 0.5 * law.E_eg - law.detuning
+    rise = math.exp(interval[ANCHOR]) if law.gamma > 0.0 else 0.0
+    for k in range(NODES):
+        below, slope = node(interval, k)
+        if law.gamma > 0.0:  # sinh and cosh of y; what rounds is the distance to the upper end
+            up = rise * math.exp(-below)
+            y, slope = 0.5 * (up - 1.0 / up), 0.5 * slope * (up + 1.0 / up)
+        else:
+            y = interval[ANCHOR] - below
+        u = scale * y
+        work.u[k] = u
+        work.weights[k] = slope * scale * density(u, law.sigma, law.gamma, law.flat) * acceptance_at(w0 + u, acceptance)
+
+
+@kernel
+def line_average(
+    law: Law, momentum: float, packed: Array, acceptance: Array, work: Work, tolerance: float, result: Array
+) -> int:
+    """Average over the line at one ``momentum`` of the pair, less the photon's; its status.
+
+    ``result`` (2 INTEGRALS) takes the values, then their errors.
+    """
+    result[:] = 0.0
+    scale = scale_of(law.sigma, law.gamma, law.flat)
+    if scale == 0.0:
+        work.u[0] = 0.0
+        fill_values(law, momentum, packed, work)
+        detected = acceptance_at(0.5 * law.E_eg - law.detuning, acceptance)
+        for j in range(INTEGRALS):
+            result[j] = detected * work.values[j, 0] if detected > 0.0 else 0.0
+        return FOUND
+    ends = line_ends(law, momentum, packed, acceptance)
+    if not ends[0] < ends[1]:
+        return FOUND
+    rounding = ROUNDING + EPSILON * math.fabs(law.detuning) / scale
+    unresolved = 0.0
+    if law.powers == 4 and law.exchange == MEDIATOR and ends[0] < pole(law, momentum) < ends[1]:
+        unresolved = EPSILON * (math.fabs(pole(law, momentum)) + law.mass * law.mass) / pole_width(law, momentum)
+    number = count = begin_line(law, momentum, packed, acceptance, work, ends)
+    while number > 0:
+        count = number
+        for row in range(count):
+            if work.lines[row, FRESH] != 0.0:
+                fill_line_nodes(law, acceptance, work.lines[row], work)
+                fill_values(law, momentum, packed, work)
+                add_up(work.values, work.weights, work.lines[row])
+        number = refined(work.lines, count, max(tolerance, rounding, unresolved))
+    for j in range(INTEGRALS):
+        result[j] = total(work.lines, count, VALUE + j)
+        size = total(work.lines, count, SIZE + j)
+        result[INTEGRALS + j] = total(work.lines, count, ERROR + j) + (rounding + unresolved) * size
+    return FOUND if number == CONVERGED and unresolved <= 10.0 * TOLERANCE else UNFINISHED
+
+
+@kernel
+def cut_of(law: Law) -> float:
+    """Where the spread of the pair's momentum is cut, on both sides."""
+    return min(REACH * law.spread, 0.5 * law.E_eg - law.detuning)
+
+
+@kernel
+def begin_spread(law: Law, packed: Array, work: Work) -> int:
+    """Cut the integral over the pair's momentum into intervals; how many there are."""
+    cut, Q0 = cut_of(law), 0.5 * law.E_eg + law.detuning
+    squares, n = work.points, 0
+    for pair in range(6):
+        squares[n] = 2.0 * law.E_eg * (packed[0, 0, pair, 0] + packed[0, 0, pair, 1])
+        n += 1
+    if law.exchange == MEDIATOR and law.width > 0.0:
+        squares[n] = law.mass * law.mass
+        n += 1
+    for k in range(n):  # from s at w0 to the momentum
+        squares[k] = math.sqrt(max(Q0 * Q0 - squares[k], 0.0)) - (0.5 * law.E_eg - law.detuning)
+    squares[n] = 0.0
+    count = fill_breaks(squares, n + 1, -cut, cut, work.breaks)
+    return begin(work.breaks, count, work.spreads)
+
+
+@kernel
+def fill_momenta(law: Law, packed: Array, acceptance: Array, interval: Array, work: Work, result: Array) -> int:
+    """Average over the line at the nodes of an interval of the pair's momentum, into ``averages``; worst status."""
+    norm, status = math.erf(cut_of(law) / (ROOT2 * law.spread)), FOUND
+    for k in range(NODES):
+        below, slope = node(interval, k)
+        momentum = interval[ANCHOR] - below
+        status = max(status, line_average(law, momentum, packed, acceptance, work, INNER * TOLERANCE, result))
+        work.momenta[k] = slope * gaussian(momentum, law.spread) / norm
+        for j in range(INTEGRALS):
+            work.averages[j, k], work.inner_errors[j, k] = result[j], result[INTEGRALS + j]
+    return status
+
+
+@kernel
+def spread_average(law: Law, packed: Array, acceptance: Array, work: Work, result: Array) -> int:
+    """Average over the pair's momentum and the line; its status. ``result`` as of `line_average`."""
+    status = FOUND
+    number = count = begin_spread(law, packed, work)
+    while number > 0:
+        count = number
+        for row in range(count):
+            interval = work.spreads[row]
+            if interval[FRESH] != 0.0:
+                status = max(status, fill_momenta(law, packed, acceptance, interval, work, result))
+                add_up(work.averages, work.momenta, interval)
+                for j in range(INTEGRALS):
+                    for k in range(NODES):
+                        interval[ERROR + j] += RULE[k, WEIGHT] * work.momenta[k] * work.inner_errors[j, k]
+        number = refined(work.spreads, count, TOLERANCE)
+    for j in range(INTEGRALS):
+        result[j] = total(work.spreads, count, VALUE + j)
+        size = total(work.spreads, count, SIZE + j)
+        result[INTEGRALS + j] = total(work.spreads, count, ERROR + j) + ROUNDING * size
+    return status if number == CONVERGED else UNFINISHED
+
+
+@kernel
+def felt(detuning: float, packed: Array) -> bool:
+    """Whether a pair that is open at s = 2 E_eg x, x = ``detuning``, takes part in the new interaction alone."""
+    for pair in range(6):
+        if detuning > packed[0, 0, pair, 0] + packed[0, 0, pair, 1]:
+            for part in range(2):
+                if packed[SQUARE, part, pair, 3:ACTIVE].any():
+                    return True
+    return False
+
+
+@kernel
+def pole_inside(law: Law, packed: Array, acceptance: Array) -> bool:
+    """Whether the pole of a mediator without width lies where line and momentum are, and an open pair feels it."""
+    if law.powers == 1 or law.exchange != MEDIATOR or law.width > 0.0:
+        return False
+    cut = cut_of(law) if law.spread > 0.0 else 0.0
+    low, high = line_ends(law, -cut, packed, acceptance)[0], line_ends(law, cut, packed, acceptance)[1]
+    if scale_of(law.sigma, law.gamma, law.flat) == 0.0:
+        low = high = 0.0
+    if not (pole(law, cut) <= high and pole(law, -cut) >= low and (low < high or cut > 0.0)):
+        return False
+    return felt(law.mass * law.mass / (2.0 * law.E_eg), packed)
+
+
+@kernel
+def average(law: Law, packed: Array, acceptance: Array, work: Work, result: Array) -> int:
+    """Average over all that a law says; its status.
+
+    ``result`` (2 INTEGRALS) takes the powers of the coupling, and their errors.
+    """
+    if law.spread > 0.0 and law.detuning < 0.5 * law.E_eg:
+        return spread_average(law, packed, acceptance, work, result)
+    return line_average(law, 0.0, packed, acceptance, work, TOLERANCE, result)

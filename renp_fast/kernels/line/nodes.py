@@ -1,0 +1,193 @@
+"""What is averaged over a line: W and the powers of the coupling at its nodes, where pairs open, and where it ends."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from renp_fast.kernels.amplitude.pair_sums import current_terms, exchange_terms, opened
+from renp_fast.kernels.amplitude.phase_space import ACTIVE, roots_of_pairs, sums_over_pairs
+from renp_fast.kernels.amplitude.propagator import strength
+from renp_fast.kernels.amplitude.quadratic_form import IMAGINARY, REAL, SQUARE
+from renp_fast.kernels.line.gauss_kronrod import (
+    COLUMNS,
+    INTEGRALS,
+    MOST_INTERVALS,
+    NODES,
+)
+from renp_fast.kernels.line.shapes import reach
+from renp_fast.kernels.simd.jit import inner, kernel
+from renp_fast.kernels.simd.vectors import LANES, put, take, whole_vectors, wide
+from renp_fast.kernels.types import Array
+
+# Cuts on both sides of the resonance of a mediator: half its width, and further ones at this ratio
+POLE_CUTS, POLE_RATIO = 5, 10.0
+# Values at all nodes of an interval fill whole vectors
+ROOM = -(-NODES // LANES) * LANES
+
+
+class Law(NamedTuple):
+    """What an average at one nominal photon energy depends on, besides the couplings; in eV.
+
+    Attributes
+    ----------
+    E_eg, E_vg, detuning : float
+        Levels, and E_eg/2 - w0.
+    sigma, gamma, flat, spread : float
+        Line as of `line.shapes`, and rms of the pair's momentum about the photon's.
+    mass, width, exchange : float
+        Of the mediator, as in `grid.point_rows`.
+    powers : int
+        Powers of the strength that count: 1, 3, or 4 for a mediator with a width.
+    """
+
+    E_eg: float
+    E_vg: float
+    detuning: float
+    sigma: float
+    gamma: float
+    flat: float
+    spread: float
+    mass: float
+    width: float
+    exchange: float
+    powers: int
+
+
+class Work(NamedTuple):
+    """Memory for averages: nodes of an interval, both integrals' intervals, and the points where they are cut."""
+
+    u: Array
+    weights: Array
+    x: Array
+    q2: Array
+    forms: Array
+    values: Array
+    momenta: Array
+    averages: Array
+    inner_errors: Array
+    lines: Array
+    spreads: Array
+    points: Array
+    breaks: Array
+
+
+@kernel
+def new_work(segments: int) -> Work:
+    """Memory for averages with an acceptance of so many segments."""
+    points = 16 + 2 * POLE_CUTS + 2 * segments
+    return Work(
+        np.zeros(ROOM),
+        np.zeros(ROOM),
+        np.zeros(ROOM),
+        np.zeros(ROOM),
+        np.zeros((4, ROOM)),
+        np.zeros((INTEGRALS, ROOM)),
+        np.zeros(ROOM),
+        np.zeros((INTEGRALS, ROOM)),
+        np.zeros((INTEGRALS, ROOM)),
+        np.zeros((MOST_INTERVALS, COLUMNS)),
+        np.zeros((MOST_INTERVALS, COLUMNS)),
+        np.zeros(points),
+        np.zeros(points + 2),
+    )
+
+
+@inner
+def form_step(k: int, like: float, law: Law, packed: Array, x: Array, q2: Array, forms: Array) -> None:
+    """W for all powers at s = 2 E_eg x and the pair's squared momentum q^2, at entry k."""
+    detuning, squared = opened(take(x, k, like)), take(q2, k, like)
+    roots = roots_of_pairs(detuning, packed[0, 0])
+    for power in range(law.powers):
+        currents, exchanges = packed[power, 0], packed[power, 1]
+        W = 0.0 * detuning
+        if currents[0, ACTIVE] != 0.0:
+            W = W + current_terms(detuning, squared, currents, sums_over_pairs(detuning, roots, currents))
+        if exchanges[0, ACTIVE] != 0.0:
+            W = W + exchange_terms(detuning, squared, law.E_eg, sums_over_pairs(detuning, roots, exchanges))
+        put(forms[power], k, W)
+
+
+@kernel
+def fill_forms_at(law: Law, packed: Array, x: Array, q2: Array, forms: Array) -> None:
+    """Write W for all powers at every x and q^2 (n,) into ``forms``."""
+    whole = whole_vectors(x.size)
+    for k in range(0, whole, LANES):
+        form_step(k, wide(0.0), law, packed, x, q2, forms)
+    for k in range(whole, x.size):
+        form_step(k, 0.0, law, packed, x, q2, forms)
+
+
+@kernel
+def fill_values(law: Law, momentum: float, packed: Array, work: Work) -> None:
+    """Write w/(E_eg (E_vg - w)^2) times each power of the coupling in W at the energies w0 + u into ``values``."""
+    for k in range(NODES):
+        x = law.detuning - work.u[k]
+        q = 0.5 * law.E_eg - x + momentum
+        work.x[k] = (1.0 + momentum / law.E_eg) * (x - 0.5 * momentum)
+        work.q2[k] = q * q
+    fill_forms_at(law, packed, work.x, work.q2, work.forms)
+    for k in range(NODES):
+        w = 0.5 * law.E_eg - (law.detuning - work.u[k])
+        level = w / (law.E_eg * ((law.E_vg - w) * (law.E_vg - w)))
+        work.values[0, k] = level * work.forms[0, k]
+        if law.powers == 1:
+            continue
+        linear = square = 0.0
+        if work.forms[SQUARE, k] > 0.0:
+            real, imaginary = strength(1.0, law.mass, law.width, 2.0 * law.E_eg * work.x[k], law.exchange)
+            if math.isinf(real):
+                square = math.inf
+            else:
+                linear = work.forms[REAL, k] * real
+                if law.powers == 4:
+                    linear += work.forms[IMAGINARY, k] * imaginary
+                square = work.forms[SQUARE, k] * (real * real + imaginary * imaginary)
+        work.values[1, k], work.values[2, k] = level * linear, level * square
+
+
+@kernel
+def acceptance_at(w: float, acceptance: Array) -> float:
+    """Part of the photons of energy w that is detected; ``acceptance`` (segments, 4): ends, and values at them."""
+    if acceptance.shape[0] == 0:
+        return 1.0
+    part = 0.0
+    for low, high, at_low, at_high in acceptance:
+        if low <= w <= high:
+            part = at_low + (at_high - at_low) * (w - low) / (high - low)
+    return part
+
+
+@kernel
+def line_ends(law: Law, momentum: float, packed: Array, acceptance: Array) -> tuple[float, float]:
+    """Least and greatest u = w - w0 between which line, acceptance and an open pair contribute."""
+    w0, far = 0.5 * law.E_eg - law.detuning, reach(law.sigma, law.gamma, law.flat)
+    last = -math.inf
+    for pair in range(6):
+        last = max(last, threshold(law, momentum, packed, pair))
+    low, high = max(-far, -w0), min(far, last)
+    if acceptance.shape[0] > 0:
+        low, high = max(low, acceptance[0, 0] - w0), min(high, acceptance[-1, 1] - w0)
+    return low, high
+
+
+@kernel
+def threshold(law: Law, momentum: float, packed: Array, pair: int) -> float:
+    """The distance u = w - w0 below which a pair is open."""
+    high: float = packed[0, 0, pair, 0]
+    low: float = packed[0, 0, pair, 1]
+    if momentum == 0.0:
+        return (law.detuning - high) - low
+    return law.detuning - (high + low) * law.E_eg / (law.E_eg + momentum) - 0.5 * momentum
+
+
+@kernel
+def pole(law: Law, momentum: float) -> float:
+    """The distance u = w - w0 at which s is the square of the mediator's mass."""
+    return law.detuning - 0.5 * (law.mass * law.mass / (law.E_eg + momentum) + momentum)
+
+
+@kernel
+def pole_width(law: Law, momentum: float) -> float:
+    """Half the width of the mediator's resonance over the photon energy."""
+    return 0.5 * law.mass * law.width / (law.E_eg + momentum)

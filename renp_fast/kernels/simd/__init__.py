@@ -1,0 +1,1 @@
+"""Vectors of float64, roots, tables by bits, and how kernels are compiled."""

@@ -1,0 +1,1 @@
+"""W and its quadratic forms at photon energies."""

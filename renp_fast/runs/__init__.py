@@ -1,0 +1,1 @@
+"""Which blocks are computed, where and when."""

@@ -1,0 +1,1 @@
+"""A scan file, read, checked and frozen, and the grid of its points."""

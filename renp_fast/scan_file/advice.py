@@ -1,0 +1,87 @@
+"""What the user should know of a scan, though it is no error."""
+
+from typing import Any
+
+import numpy as np
+
+from renp_fast.physics.textures import Texture, texture_matrix
+from renp_fast.scan_file.axes import AxisForm
+from renp_fast.scan_file.reader import Reader
+from renp_fast.scan_file.schema import COUNTING, TABLES
+
+NORMALISATION = ("volume_cm3", "atom_density_cm3", "photon_density_cm3", "gamma_vg_per_s", "spin_factor")
+# Those of [target] that no scan needs to give: levels are given all four or not at all
+OPTIONAL = ("volume_cm3", "atom_density_cm3", "photon_density_cm3", "gamma0_per_s")
+WITH_LEVEL = ("chi2", "limit", "separation")
+
+
+def notes_on(reader: Reader, values: dict[str, Any], forms: dict[str, AxisForm]) -> list[str]:
+    """Axes and nuisances along which nothing changes, and what is given but not used."""
+    idle = _without_effect(reader, values, forms)
+    return [
+        *(f"[axes] {name}: nothing changes along it: {idle[name]}" for name in forms if name in idle),
+        *(f"[profile] {name}: nothing changes with it: {idle[name]}" for name in reader.profile if name in idle),
+        *_ignored(reader, values, forms, idle),
+    ]
+
+
+def _ignored(reader: Reader, values: dict[str, Any], forms: dict[str, AxisForm], idle: dict[str, str]) -> list[str]:
+    """What the tables hold and the scan does not use."""
+    observable, target = reader.observable, reader.given("target")
+    notes = [
+        f"[{table}] {name}: ignored, since [axes] has it"
+        for table in TABLES
+        for name in reader.given(table)
+        if name in forms
+    ]
+    if reader.ignored_coupling is not None:
+        notes.append("[interaction] coupling: ignored, since a limit is what is asked for")
+    notes += [
+        f"[target] {name}: ignored: {idle[name]}"
+        for name in OPTIONAL
+        if name in target and name in idle and name not in forms
+    ]
+    if values.get("longitudinal") == "on" and "longitudinal" in idle:
+        notes.append(f"[interaction] longitudinal: ignored: {idle['longitudinal']}")
+    if reader.given("experiment") and observable not in COUNTING:
+        notes.append(f"[experiment]: ignored, since {observable} is for the energies of an axis")
+    if "confidence_level" in reader.document and observable not in WITH_LEVEL:
+        notes.append(f"confidence_level: ignored, since {observable} has none")
+    if reader.refine and not reader.profile:
+        notes.append("[profile] refine: ignored, since there are no nuisances")
+    return notes
+
+
+def _without_effect(reader: Reader, values: dict[str, Any], forms: dict[str, AxisForm]) -> dict[str, str]:
+    """Why nothing depends on a key, for those of which that is so."""
+    observable = reader.observable
+    idle = {"theta23_deg": "only the electron row of the mixing matrix enters"}
+    if values["kind"] not in ("dipole", "form_factor"):
+        idle["magnetic_factor"] = "only photon exchange has it"
+    if not any("temperature_K" in given for given in (values, forms, reader.profile)):
+        idle["atom_mass_u"] = "only the motion of atoms of some temperature_K depends on it"
+
+    def all_values(name: str) -> list[Any]:
+        flat = reader.profile[name].flat if name in reader.profile else None
+        ranges = [form.entries for form in (forms.get(name), flat) if form is not None]
+        return [*([values[name]] if name in values else []), *(entry for entries in ranges for entry in entries)]
+
+    if {*all_values("spin_average")} == {"polarised"}:
+        idle["longitudinal"] = "polarised spins do not feel that part"
+    if {*all_values("nature")} == {"dirac"} and all(map(_is_diagonal, all_values("texture"))):
+        phases = "Dirac neutrinos feel it with textures alone that are not diagonal"
+        idle |= dict.fromkeys(("alpha21_deg", "alpha31_deg"), phases)
+    if "gamma0_per_s" in values or "gamma0_per_s" in forms:
+        idle |= dict.fromkeys(NORMALISATION, "gamma0_per_s replaces the derived normalisation")
+    if observable == "spectral_function":
+        idle |= dict.fromkeys((*NORMALISATION, "gamma0_per_s"), "a spectral function has no normalisation")
+    if observable == "limit":
+        idle["coupling"] = "a limit is what is asked for"
+    if observable in ("spectral_function", "rate"):
+        idle |= dict.fromkeys(("exposure_days", "background_per_day"), f"{observable} does not depend on it")
+    return idle
+
+
+def _is_diagonal(texture: Texture) -> bool:
+    matrix = texture_matrix(texture, "", "", "dirac")
+    return not (matrix - np.diag(np.diag(matrix))).any()
