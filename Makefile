@@ -41,7 +41,7 @@ check: $(VENV)/installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# Make the pictures of the README anew, the table of claims and the table of designs
+# Make the pictures of the documents anew, the table of claims and the table of designs
 figures: $(VENV)/installed-plot
 	$(BIN)/renp-fast reproduce all -o $(RESULTS)/reproduce
 	cp $(RESULTS)/reproduce/*.png $(RESULTS)/reproduce/*.md scans/figures/
@@ -52,10 +52,10 @@ figures: $(VENV)/installed-plot
 	$(BIN)/renp-fast design --each scans/design-*.toml -o $(RESULTS)/design
 	cp $(DESIGNS:%=$(RESULTS)/design/%.png) scans/figures/
 	sed -i -e '/^<!-- designs -->$$/,/^<!-- end of designs -->$$/{//!d}' \
-		-e '/^<!-- designs -->$$/r $(RESULTS)/design/design.md' README.md
+		-e '/^<!-- designs -->$$/r $(RESULTS)/design/design.md' scans/README.md
 
 # Measure this machine beside other ways to compute the same, some minutes; SECTIONS="W1 W3" measures just those.
-# A peer that cannot be installed is named as missing. Then write the README's tables from the result that it names
+# A peer that cannot be installed is named as missing. Then write the tables of benchmarks/README.md from the result that it names
 bench: $(VENV)/installed-plot
 	-$(MAKE) $(VENV)/installed-bench
 	$(BIN)/python -m benchmarks $(SECTIONS)

@@ -1,4 +1,4 @@
-"""Make the tables of the README from a result: `python -m benchmarks.table [RESULT]` writes them between two markers.
+"""Make the tables of benchmarks/README.md: `python -m benchmarks.table [RESULT]` writes them between two markers.
 
 The first marker names the result. Nothing in between is written by hand.
 """
@@ -14,7 +14,7 @@ from benchmarks.peers import NAMES
 from renp_fast.bench.timing import OURS
 
 ROOT = Path(__file__).parents[1]
-README = ROOT / "README.md"
+README = ROOT / "benchmarks" / "README.md"
 MARKED = re.compile(r"(<!-- speed: (\S+) -->\n).*?(<!-- end of speed -->)", re.DOTALL)
 SOFTWARE = {"python": "Python", "numba": "Numba", "numpy": "NumPy", "numexpr": "numexpr", "jax": "JAX"}
 START = "a run over one point, which the first line includes"
@@ -162,7 +162,7 @@ def written(readme: str, root: Path = ROOT) -> str:
     """The README with the tables of the result that it names."""
     found = MARKED.search(readme)
     if found is None:
-        raise ValueError("README.md: no markers <!-- speed: FILE --> and <!-- end of speed -->")
+        raise ValueError("benchmarks/README.md: no markers <!-- speed: FILE --> and <!-- end of speed -->")
     made = tables(json.loads((root / found[2]).read_text()))
     return readme[: found.start()] + found[1] + made + found[3] + readme[found.end() :]
 

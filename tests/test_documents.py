@@ -8,7 +8,9 @@ import pytest
 from renp_fast.scan_file.schema import TABLES, StorageTable
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = [ROOT / name for name in ("README.md", "scans/README.md", "scans/SCAN-FILE.md", "slurm/README.md")]
+FOLDERS = ("scans", "slurm", "benchmarks", "renp_fast/physics", "renp_fast/store")
+NAMES = ("README.md", "CONTRIBUTING.md", "scans/SCAN-FILE.md", *(f"{folder}/README.md" for folder in FOLDERS))
+DOCUMENTS = [ROOT / name for name in NAMES]
 
 
 def anchors(document: Path) -> set[str]:

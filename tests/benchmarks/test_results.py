@@ -36,12 +36,12 @@ def test_every_section_can_be_measured(name: str) -> None:
 
 
 def test_the_tables_of_the_readme_are_those_of_its_result() -> None:
-    readme = (ROOT / "README.md").read_text()
+    readme = (ROOT / "benchmarks" / "README.md").read_text()
     assert table.written(readme) == readme
 
 
 def test_a_changed_result_changes_the_tables(tmp_path: Path) -> None:
-    readme = (ROOT / "README.md").read_text()
+    readme = (ROOT / "benchmarks" / "README.md").read_text()
     found = table.MARKED.search(readme)
     assert found is not None
     result = json.loads((ROOT / found[2]).read_text())
@@ -66,7 +66,7 @@ def test_numbers_are_short(value: float, text: str) -> None:
 
 
 def test_what_is_missing_is_named_in_the_tables() -> None:
-    found = table.MARKED.search((ROOT / "README.md").read_text())
+    found = table.MARKED.search((ROOT / "benchmarks" / "README.md").read_text())
     assert found is not None
     result = json.loads((ROOT / found[2]).read_text())
     reason = "this CPU has no AVX-512 (f, dq)"
