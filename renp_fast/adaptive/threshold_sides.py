@@ -6,8 +6,7 @@ from numpy.typing import NDArray
 from renp_fast.evaluate.nuisance_points import whole
 from renp_fast.evaluate.parameter_tables import Couplings, Tables
 from renp_fast.kernels.amplitude.masses_and_mixing import NEUTRINO_COLUMNS
-from renp_fast.kernels.amplitude.quadratic_form import SUM_HIGH, pair_thresholds
-from renp_fast.kernels.spectrum.model_forms import MODEL_E_EG
+from renp_fast.kernels.amplitude.models import MODEL_E_EG, pair_thresholds
 from renp_fast.kernels.types import Array, IntArray
 from renp_fast.scan_file.scan import Scan
 
@@ -46,9 +45,6 @@ def _threshold_s(models: Array) -> Array:
     first: IntArray
     parameters = np.concatenate([models[:, :NEUTRINO_COLUMNS], models[:, MODEL_E_EG, np.newaxis]], axis=1)
     rows, first = np.unique(parameters, axis=0, return_inverse=True)
-    detunings, table = np.empty((len(rows), 6)), np.empty((6, 3))
-    for row, found in zip(rows, detunings, strict=True):
-        pair_thresholds(row[:-1], row[-1], table)
-        found[:] = table[:, SUM_HIGH]
+    detunings = np.stack([high for high, _, _ in pair_thresholds(rows.T, rows[:, -1])], axis=1)
     result: Array = (2.0 * rows[:, -1:] * detunings)[first.ravel()]
     return result

@@ -7,8 +7,16 @@ from typing import NamedTuple
 import numpy as np
 
 from renp_fast.evaluate.parameter_tables import Couplings, Tables
-from renp_fast.kernels.amplitude.quadratic_form import CONSTANT
-from renp_fast.kernels.spectrum import added_forms, added_spectra
+from renp_fast.kernels.amplitude.models import (
+    COMPLEX_POWERS,
+    CONSTANT,
+    MODEL_E_EG,
+    MODEL_NUMBERS,
+    REAL_POWERS,
+    powers_of,
+)
+from renp_fast.kernels.spectrum import added_forms
+from renp_fast.kernels.spectrum.forms import fill_forms
 from renp_fast.kernels.types import Array, ComplexMatrix, IntArray
 from renp_fast.scan_file.grid import Box
 from renp_fast.scan_file.scan import Scan
@@ -45,8 +53,8 @@ class Several:
         self.textures: ComplexMatrix = np.concatenate([each.textures for each in self.couplings])
         self.scales: Array = np.concatenate([each.scales for each in self.couplings])
         widths = any(width != 0.0 for scan in self.scans for width in scan.along("mediator_width_eV"))
-        self.own = added_forms.COMPLEX_POWERS if widths else added_forms.REAL_POWERS
-        self.powers: int = added_forms.powers_of(len(self.scans), self.own)
+        self.own = COMPLEX_POWERS if widths else REAL_POWERS
+        self.powers: int = powers_of(len(self.scans), self.own)
 
     def folded(self, box: Box, powers: int) -> Folded:
         """The forms of a box, of 3 or 4 powers of the leading strength."""
@@ -56,51 +64,27 @@ class Several:
         energies, _ = tables[0].energies()
         detuned = "detuning_eV" in tables[0].dims
         forms = np.empty((len(models), self.powers, energies.size))
-        rows = (models, self.textures, self.scales, self.own)
-        added_forms.fill_forms_of_several(rows, energies, detuned, forms)
-        E_eg = models[:, added_forms.MODEL_E_EG, np.newaxis]
+        fill_forms(models, self.textures, self.scales, energies, detuned, forms)
+        E_eg = models[:, MODEL_E_EG, np.newaxis]
         s = 2.0 * E_eg * (energies if detuned else 0.5 * E_eg - energies)
         numbers = _along(shape, _steps(shape, of_models), of_mediators)
         folded, changes = np.empty((len(mediators), powers, energies.size)), np.empty((len(mediators), energies.size))
         added_forms.fold(forms, numbers, mediators, s, self.own, folded, changes)
         return Folded(folded, changes, _steps(shape, of_mediators))
 
-    def fill_spectra(
-        self, box: Box, powers: int, yields: tuple[Array, IntArray], steps: IntArray, values: Array
-    ) -> None:
-        """Write spectral functions or rates of a box whose last axis is the photon energy into the flat ``values``.
-
-        Each interaction has a single mediator. ``yields`` as of `Tables`; values lie ``steps`` apart.
-        """
-        tables = self._tables(box)
-        (models, of_models), (mediators, of_mediators) = self._models(tables), self._mediators(tables, [], 0)
-        energies, energy_steps = tables[0].energies()
-        (atoms, atom_steps), shape = tables[0].atoms(), tables[0].shape
-        own_steps = (_steps(shape, of_models), energy_steps, atom_steps, _steps(shape, of_mediators), yields[1], steps)
-        added_spectra.fill_spectra(
-            np.array(shape, dtype=np.int64),
-            np.array(own_steps),
-            (models, self.textures, self.scales, self.own),
-            (self.powers, powers),
-            energies,
-            "detuning_eV" in tables[0].dims,
-            (atoms, mediators, yields[0]),
-            values,
-        )
-
     def _tables(self, box: Box) -> list[Tables]:
         """Tables of all interactions."""
         return [Tables(scan, each, box) for scan, each in zip(self.scans, self.couplings, strict=True)]
 
     def _models(self, tables: list[Tables]) -> tuple[Array, list[int]]:
-        """Model rows of `added_forms.fill_forms_of_several`, and the dimensions along which they go on."""
+        """Model rows as of `amplitude.models.Given`, and the dimensions along which they go on."""
         every = [each.models() for each in tables]
         dims = _dims(steps for _, steps in every)
         rows = [own[_along(tables[0].shape, steps, dims)] for own, steps in every]
         before = np.cumsum([0, *(len(each.scales) for each in self.couplings)])
-        neutrinos = rows[0][:, : added_forms.MODEL_NUMBERS]
-        numbers = [own[:, added_forms.MODEL_NUMBERS] + first for own, first in zip(rows, before, strict=False)]
-        longitudinal = [own[:, added_forms.MODEL_NUMBERS + 1] for own in rows]
+        neutrinos = rows[0][:, :MODEL_NUMBERS]
+        numbers = [own[:, MODEL_NUMBERS] + first for own, first in zip(rows, before, strict=False)]
+        longitudinal = [own[:, MODEL_NUMBERS + 1] for own in rows]
         return np.column_stack([neutrinos, *numbers, *longitudinal]), dims
 
     def _mediators(self, tables: list[Tables], also: list[int], first: int = 1) -> tuple[Array, list[int]]:

@@ -19,7 +19,8 @@ from renp_fast.evaluate.rounding import rounded
 from renp_fast.kernels.grid import loops
 from renp_fast.kernels.grid.memory import memory
 from renp_fast.kernels.likelihood import added_limits, profiles
-from renp_fast.kernels.spectrum import model_forms, spectra
+from renp_fast.kernels.spectrum import forms as quadratic_forms
+from renp_fast.kernels.spectrum import spectra
 from renp_fast.kernels.types import Array, IntArray
 from renp_fast.scan_file import grid
 from renp_fast.scan_file.grid import Box
@@ -68,6 +69,7 @@ class Evaluator:
         if self.alternative is not None:
             self.truth = Evaluator(dataclasses.replace(scan, observable="events", profile=(), alternative=None))
         self.parameters = table_parameters(scan)
+        self.lone: bool | None = None  # says before `lone_spectra` does
         self._latest: dict[str, tuple[Any, tuple[Array, IntArray]]] = {}
         self.detuned = scan.axis("detuning_eV") is not None
         if scan.values["kind"] == "standard_model":
@@ -133,8 +135,8 @@ class Evaluator:
         points = math.prod(shape)
         values = (memory(points) if out is None else out[:points]).reshape(shape)
         steps = [math.prod(shape[d + 1 :]) for d in range(len(shape))]
-        if self._lone_spectra(box):
-            self._fill_spectra(box, np.array(steps, dtype=np.int64), values.reshape(-1))
+        if self.lone_spectra(box) if self.lone is None else self.lone:
+            self._fill_spectra(box, values.reshape(-1))
             return values
         for tile in self._tiles(box):
             start = sum(step * (t.start - b.start) for step, t, b in zip(steps, tile, box, strict=False))
@@ -150,38 +152,27 @@ class Evaluator:
             kept = self._latest[name] = (parts, getattr(tables, name)())
         return kept[1]
 
-    def _lone_spectra(self, box: Box) -> bool:
-        """Whether the last axis is the photon energy, and one mediator alone (of each interaction)."""
+    def lone_spectra(self, box: Box) -> bool:
+        """Whether the last axis is the photon energy, and there is one mediator alone."""
         mediators = [
             part.stop - part.start
             for axis, part in zip(self.scan.axes, box, strict=True)
             if not {*MEDIATOR_NAMES}.isdisjoint(name.rpartition(".")[2] for name in axis.parameters)
         ]
         ends_in_energies = bool(self.scan.axes) and self.scan.axes[-1].name in ENERGY_AXES
-        return ends_in_energies and not self.scan.averaged and math.prod(mediators) == 1
+        alone = self.several is None and not self.scan.averaged
+        return ends_in_energies and alone and math.prod(mediators) == 1
 
-    def _fill_spectra(self, box: Box, steps: IntArray, values: Array) -> None:
-        """Write the observable at the points of a box of `_lone_spectra` into the flat ``values``."""
+    def _fill_spectra(self, box: Box, values: Array) -> None:
+        """Write the observable at the points of a box of `lone_spectra` into the flat ``values``."""
         tables = Tables(self.scan, self.couplings, box)
-        if self.several is not None:
-            self.several.fill_spectra(box, self.powers, self._table(tables, "yields"), steps, values)
-            return
-        models, model_steps = self._table(tables, "models")
-        energies, energy_steps = tables.energies()
-        atoms, atom_steps = self._table(tables, "atoms")
-        mediators, mediator_steps = self._table(tables, "mediators")
-        yields, yield_steps = self._table(tables, "yields")
-        strides = np.array([model_steps, energy_steps, atom_steps, mediator_steps, yield_steps, steps])
-        spectra.fill_spectra(
-            np.array(tables.shape, dtype=np.int64),
-            strides,
-            (models, self.couplings.textures, self.couplings.scales),
-            self.powers,
-            energies,
-            self.detuned,
-            (atoms, mediators, yields),
-            values,
-        )
+        rows, row_steps = self._table(tables, "models")
+        leading = tables.dims[:-1]
+        columns = [self._table(tables, name) for name in ("atoms", "mediators", "yields")]
+        laws = spectra.laws_of(*(table[tables.row_of_points(steps, leading)] for table, steps in columns))
+        given = rows, self.couplings.textures, self.couplings.scales
+        model_of_row = tables.row_of_points(row_steps, leading)
+        spectra.fill_spectra(given, self.powers, model_of_row, laws, tables.energies()[0], self.detuned, values)
 
     def _tiles(self, box: Box) -> list[Box]:
         """Cut a box so that the forms of a tile fit the cache; never along the mediator's axes, which share them."""
@@ -211,7 +202,7 @@ class Evaluator:
             models, model_steps = self._table(tables, "models")
             forms = np.empty((len(models), self.powers, energies.size))
             couplings = self.couplings.textures, self.couplings.scales
-            model_forms.fill_forms(models, *couplings, energies, self.detuned, forms)
+            quadratic_forms.fill_forms(models, *couplings, energies, self.detuned, forms)
         levels, level_steps = self._table(tables, "levels")
         mediators, mediator_steps = self._table(tables, "mediators")
         yields, yield_steps = self._table(tables, "yields")

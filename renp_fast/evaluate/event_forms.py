@@ -10,7 +10,7 @@ import numpy as np
 
 from renp_fast.evaluate.nuisance_points import Events, EventsOfSets, at_point, events, nuisance_events
 from renp_fast.evaluate.parameter_tables import COUPLING_NAMES, Couplings, Tables, mediator_names, table_parameters
-from renp_fast.kernels.amplitude.quadratic_form import CONSTANT
+from renp_fast.kernels.amplitude.models import CONSTANT
 from renp_fast.kernels.types import Array
 from renp_fast.scan_file.axes import Axis
 from renp_fast.scan_file.grid import Box, block_shape, boxes

@@ -11,8 +11,9 @@ import numpy as np
 from renp_fast.evaluate.added_amplitudes import Several
 from renp_fast.evaluate.line_averages import averages_of
 from renp_fast.evaluate.parameter_tables import Couplings, Tables, mediator_names, table_parameters
-from renp_fast.kernels.amplitude.quadratic_form import CONSTANT
-from renp_fast.kernels.spectrum import mixing, model_forms
+from renp_fast.kernels.amplitude.models import CONSTANT, MODEL_NUMBERS
+from renp_fast.kernels.spectrum import mixing
+from renp_fast.kernels.spectrum.forms import fill_forms
 from renp_fast.kernels.types import Array, ComplexMatrix, IntArray
 from renp_fast.physics.oscillation import best_fit
 from renp_fast.scan_file.axes import Axis
@@ -185,7 +186,7 @@ def _models_of(hypotheses: Sequence[_Hypothesis], first: Box) -> _Models:
     for hypothesis in hypotheses:
         tables = hypothesis.tables(first)
         models, steps = tables.models()
-        models[:, model_forms.MODEL_INTERACTION] += interactions
+        models[:, MODEL_NUMBERS] += interactions
         rows.append(models)
         runs.append(count + mixing.starts_of_runs(models))
         of_points.append(count + tables.row_of_points(steps, hypothesis.own))
@@ -238,7 +239,7 @@ def events(scan: Scan, powers: int, box: Box) -> Events:
         models, model_steps = tables.models()
         energies, _ = tables.energies()
         forms = np.empty((len(models), powers, triggers))
-        model_forms.fill_forms(models, couplings.textures, couplings.scales, energies, False, forms)
+        fill_forms(models, couplings.textures, couplings.scales, energies, False, forms)
     return forms[tables.row_of_points(model_steps).reshape(points, triggers)[:, 0]], levels, yields
 
 

@@ -11,7 +11,8 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from renp_fast.kernels import quadrature
-from renp_fast.kernels.amplitude import propagator, quadratic_form
+from renp_fast.kernels.amplitude import pair as amplitude
+from renp_fast.kernels.amplitude import propagator
 from renp_fast.kernels.types import Array, ComplexMatrix
 from renp_fast.physics.constants import BOHR_MAGNETON, ELECTRIC_CHARGE, G_F, HBAR_C, M_E
 from renp_fast.physics.neutrinos import Nature, Neutrinos
@@ -137,11 +138,16 @@ class Interaction:
         """How the strength follows from the coupling."""
         return exchange_of(self.kind, self.chirality)
 
+    @property
+    def mediator(self) -> tuple[float, float, float, float]:
+        """Coupling, mass, width and exchange: a row of mediators."""
+        return self.coupling, self.mediator_mass_eV, self.mediator_width_eV, float(self.exchange)
+
     def scales(self, spin_average: str = "isotropic", magnetic_factor: float = 1.0) -> Array:
         """What the closed form needs besides the texture (11,): `kernel_scales`, and 1/M^2 of a longitudinal part."""
         scales = kernel_scales(self.kind, self.chirality, spin_average, magnetic_factor)
         if self.longitudinal == "on":
-            scales[quadratic_form.LONGITUDINAL] = self.mediator_mass_eV**-2
+            scales[amplitude.LONGITUDINAL] = self.mediator_mass_eV**-2
         return scales
 
     def matrix(self, nature: Nature) -> ComplexMatrix:

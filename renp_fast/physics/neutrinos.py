@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from renp_fast.kernels.amplitude import masses_and_mixing as kernels
-from renp_fast.kernels.amplitude.quadratic_form import SUM_HIGH, pair_thresholds
+from renp_fast.kernels.amplitude.models import pair_thresholds
 from renp_fast.kernels.types import Array, ComplexMatrix
 from renp_fast.physics.oscillation import ANGLES, Ordering, best_fit
 
@@ -116,6 +116,5 @@ def thresholds_eV(neutrinos: Neutrinos, E_eg_eV: float) -> dict[str, float]:
 
     w_ij = E_eg/2 - (m_i + m_j)^2/(2 E_eg), from the kinematics of the pair (Dinh et al., arXiv:1209.4808).
     """
-    table = np.empty((6, 3))
-    pair_thresholds(neutrinos.row, E_eg_eV, table)
-    return dict(zip(("11", "12", "13", "22", "23", "33"), 0.5 * E_eg_eV - table[:, SUM_HIGH], strict=True))
+    detunings = [high for high, _, _ in pair_thresholds(neutrinos.row, E_eg_eV)]
+    return {name: 0.5 * E_eg_eV - x for name, x in zip(("11", "12", "13", "22", "23", "33"), detunings, strict=True)}

@@ -6,15 +6,23 @@ from typing import TypeAlias
 
 import numpy as np
 
-from renp_fast.kernels.amplitude import quadratic_form
-from renp_fast.kernels.grid.loops import ONE_ROW
+from renp_fast.kernels.amplitude.models import COMPLEX_POWERS, CONSTANT, REAL_POWERS, model_row, powers_of
+from renp_fast.kernels.amplitude.pair import LONGITUDINAL
+from renp_fast.kernels.grid.loops import ENERGY, LEVELS, OUT, fill_values
 from renp_fast.kernels.grid.memory import memory
-from renp_fast.kernels.spectrum import added_forms, added_spectra
+from renp_fast.kernels.spectrum.added_forms import fold
+from renp_fast.kernels.spectrum.forms import fill_forms
+from renp_fast.kernels.spectrum.prefactor import detuning_level_and_energy
 from renp_fast.kernels.types import Array, ComplexMatrix
 from renp_fast.physics.interactions import Interaction, standard_matrices
 from renp_fast.physics.neutrinos import Neutrinos
 from renp_fast.physics.targets import Target
 
+# Photon energies that are dealt with together
+PIECE = 2**13
+# Strides of a box that is one row of photon energies; and what leaves the spectral function as it is
+ONE_ROW = np.isin(np.arange(6), [ENERGY, LEVELS, OUT])[:, np.newaxis].astype(np.int64)
+NO_YIELD = np.array([[1.0, 0.0]])
 # Average over spins, magnetic factor
 Chain: TypeAlias = tuple[str, float]
 
@@ -48,21 +56,21 @@ def spectrum_of_several(
 ) -> Array:
     """I(w) at photon energies, or detunings if ``detuned`` (n,), with the amplitudes of all interactions."""
     n = len(interactions)
-    complex_strength = any(each.mediator_width_eV != 0.0 for each in interactions)
-    own = added_forms.COMPLEX_POWERS if complex_strength else added_forms.REAL_POWERS
+    own = COMPLEX_POWERS if any(each.mediator_width_eV != 0.0 for each in interactions) else REAL_POWERS
     scales = np.array([each.scales(*chain) for each in interactions])
     textures = np.array([each.matrix(neutrinos.nature) for each in interactions])
-    models = np.concatenate([neutrinos.row, [atom.E_eg_eV], np.arange(n), scales[:, quadratic_form.LONGITUDINAL]])
-    mediators = [(each.coupling, each.mediator_mass_eV, each.mediator_width_eV, each.exchange) for each in interactions]
+    row = np.array([model_row(neutrinos.row, atom.E_eg_eV, range(n), scales[:, LONGITUDINAL])])
+    mediators = np.array([each.mediator for each in interactions])[np.newaxis]
     values = memory(energies.size)
-    added_spectra.fill_spectra(
-        np.array([energies.size]),
-        ONE_ROW,
-        (models[np.newaxis], textures, scales, own),
-        (added_forms.powers_of(n, own), 1 + own),
-        energies,
-        detuned,
-        (np.array([[atom.E_eg_eV, atom.E_vg_eV]]), np.array([mediators]), np.array([[1.0, 0.0]])),
-        values,
-    )
+    for start in range(0, energies.size, PIECE):
+        some = energies[start : start + PIECE]
+        form, folded = np.empty((1, powers_of(n, own), some.size)), np.empty((1, 1 + own, some.size))
+        change = np.empty((1, some.size))
+        fill_forms(row, textures, scales, some, detuned, form)
+        x, level, _ = detuning_level_and_energy(some, detuned, atom.E_eg_eV, atom.E_vg_eV)
+        s = 2.0 * atom.E_eg_eV * x
+        fold(form, np.zeros(1, dtype=np.int64), mediators, s[np.newaxis], own, folded, change)
+        folded[0, CONSTANT] += np.where(level != 0.0, change[0], 0.0)  # where no photon is there is nothing
+        levels = np.stack([s, level], axis=1)
+        fill_values(np.array([some.size]), ONE_ROW, folded, levels, mediators[0, :1], NO_YIELD, values[start:])
     return values

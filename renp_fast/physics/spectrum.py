@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from renp_fast.kernels import quadrature
-from renp_fast.kernels.amplitude import quadratic_form
-from renp_fast.kernels.grid.loops import ONE_ROW
+from renp_fast.kernels.amplitude.models import model_row
+from renp_fast.kernels.amplitude.pair import LONGITUDINAL
 from renp_fast.kernels.grid.memory import memory
 from renp_fast.kernels.line import averages, convolution
 from renp_fast.kernels.spectrum import spectra
@@ -211,16 +211,15 @@ def _closed_form(
     """Values, and whether all photon energies are certainly allowed."""
     scales, values = interaction.scales(*chain), memory(energies.size)
     powers = 1 if interaction.coupling == 0.0 else 3 if interaction.mediator_width_eV == 0.0 else 4
-    model = np.array([[*neutrinos.row.tolist(), atom.E_eg_eV, 0.0, scales[quadratic_form.LONGITUDINAL]]])
-    mediator = interaction.coupling, interaction.mediator_mass_eV, interaction.mediator_width_eV, interaction.exchange
+    row = np.array([model_row(neutrinos.row, atom.E_eg_eV, [0.0], [scales[LONGITUDINAL]])])
+    levels, mediator = np.array([[atom.E_eg_eV, atom.E_vg_eV]]), np.array([interaction.mediator])
     inside = spectra.fill_spectra(
-        np.array([energies.size]),
-        ONE_ROW,
-        (model, interaction.matrix(neutrinos.nature)[np.newaxis], scales[np.newaxis]),
+        (row, interaction.matrix(neutrinos.nature)[np.newaxis], scales[np.newaxis]),
         powers,
+        np.zeros(1, dtype=np.int64),
+        spectra.laws_of(levels, mediator, np.array([[1.0, 0.0]])),
         energies,
         detuned,
-        (np.array([[atom.E_eg_eV, atom.E_vg_eV]]), np.array([mediator], dtype=np.float64), np.array([[1.0, 0.0]])),
         values,
     )
     return values, inside
@@ -233,9 +232,8 @@ def _averaged(
         largest = LARGEST_SPREAD * atom.E_eg_eV
         raise ValueError(f"momentum_spread_eV: got {line.momentum_spread_eV!r}; allowed: at most {largest:g} here")
     scales = interaction.scales(*chain)
-    model = [*neutrinos.row, atom.E_eg_eV, 0.0, scales[quadratic_form.LONGITUDINAL]]
-    mediator = [interaction.mediator_mass_eV, interaction.mediator_width_eV, interaction.exchange]
-    row = np.array([[*model, atom.E_vg_eV, *mediator, *line.row(atom.atom_mass_u)]], dtype=np.float64)
+    model = model_row(neutrinos.row, atom.E_eg_eV, [0.0], [scales[LONGITUDINAL]])
+    row = np.array([[*model, atom.E_vg_eV, *interaction.mediator[1:], *line.row(atom.atom_mass_u)]], dtype=np.float64)
     g, known = interaction.coupling, ~np.isnan(detuning)
     forms = np.zeros((1, 1 if g == 0.0 else 3, int(known.sum())))
     estimates = np.empty((1, averages.ESTIMATES, forms.shape[2]))

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from renp_fast.kernels.amplitude.quadratic_form import SUM_HIGH, pair_thresholds
+from renp_fast.kernels.amplitude.models import pair_thresholds
 from renp_fast.kernels.types import Array
 from renp_fast.physics.neutrinos import Neutrinos
 from renp_fast.physics.targets import ATOMS
@@ -34,12 +34,10 @@ def threshold_energies(name: str, values: dict[str, Any], forms: dict[str, AxisF
 
     energies = []
     levels = every("E_eg_eV") if "atom" not in values else [ATOMS[values["atom"]].E_eg_eV]
-    table = np.empty((6, 3))
     for combination in itertools.product(*(every(parameter) for parameter in MASS_NAMES)):
         given = dict(zip(MASS_NAMES, combination, strict=True))
         row = Neutrinos(nature="dirac", **given).row
         for E_eg in levels:
-            pair_thresholds(row, E_eg, table)
-            detunings = table[:, SUM_HIGH]
-            energies.append(detunings.copy() if name == "detuning_eV" else 0.5 * E_eg - detunings)
+            detunings = np.array([high for high, _, _ in pair_thresholds(row, E_eg)])
+            energies.append(detunings if name == "detuning_eV" else 0.5 * E_eg - detunings)
     return np.concatenate(energies)

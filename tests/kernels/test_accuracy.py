@@ -6,16 +6,16 @@ import math
 import mpmath
 import numpy as np
 import pytest
+from closed_form import quadratic_form
 from fifty_digits import E_EG, EPS, NEUTRINOS, masses_of, mp
 
-from renp_fast.kernels.amplitude import quadratic_form
 from renp_fast.kernels.amplitude.masses_and_mixing import axial_coupling
+from renp_fast.kernels.amplitude.models import pair_thresholds
 from renp_fast.kernels.grid import point_rows
 from renp_fast.kernels.likelihood import poisson
 from renp_fast.kernels.simd import vectors as simd
 from renp_fast.kernels.simd.jit import kernel
 from renp_fast.kernels.simd.roots import refined_root
-from renp_fast.kernels.spectrum import forms
 from renp_fast.kernels.types import Array, ComplexMatrix
 
 
@@ -92,13 +92,10 @@ def test_currents_with_50_digits(neutrino: Array, x: float) -> None:
     """100 points, most of them 1e-9 eV and closer to a threshold; the detuning is exact, so nothing may be lost."""
     scales, rng = np.array([0.7, -0.4, *np.zeros(6), 1.0, 1.0, 0.0]), np.random.default_rng(8)
     texture = rng.normal(size=(3, 3)) + 1j * rng.normal(size=(3, 3))
-    thresholds, coefficients = np.empty((6, 3)), np.empty((6, 2, 4, 6))
-    quadratic_form.pair_thresholds(neutrino, E_EG, thresholds)
-    quadratic_form.pair_coefficients(neutrino, scales, texture, coefficients)
+    thresholds = np.array(pair_thresholds(neutrino, E_EG))
     distances = np.array([1e-9, -1e-9, 3e-10, 1e-11, 1e-12, -1e-12, 1e-14, 1e-6, 2e-5, 1e-4])
     detuning = np.concatenate([(thresholds[:, :1] + distances).ravel(), 10.0 ** rng.uniform(-3.5, 0.0, 40)])
-    form = np.empty((3, detuning.size))
-    forms.quadratic_form(detuning, E_EG, thresholds, coefficients, scales[quadratic_form.ALONG], form)
+    form = quadratic_form(neutrino, E_EG, scales, texture, detuning, 3)
     found = form[0] + x * form[1] + x * x * form[2]
     for value, at, terms in zip(found, detuning, form.T, strict=True):
         right = exact_W(neutrino, float(at), x, scales, texture)

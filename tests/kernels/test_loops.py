@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 
 import renp_fast as rf
-from renp_fast.kernels.amplitude import propagator, quadratic_form
+from renp_fast.kernels.amplitude import propagator
 from renp_fast.kernels.amplitude.masses_and_mixing import NEUTRINO_COLUMNS
+from renp_fast.kernels.amplitude.models import MODEL_E_EG, MODEL_NUMBERS
+from renp_fast.kernels.amplitude.pair import SCALES
 from renp_fast.kernels.grid import loops as blocks
-from renp_fast.kernels.spectrum import model_forms
+from renp_fast.kernels.spectrum.forms import fill_forms
 from renp_fast.kernels.types import Array
 
 TARGET = rf.Target(2.14349, 2.23072)
@@ -37,16 +39,16 @@ def value(model: int, w: float, mass: float, coupling: float, width: float) -> f
 
 def tables(energies: Array, detuned: bool, powers: int, width: float) -> dict[str, Array]:
     """What `fill_values` takes; the interactions lie in the tables in reverse order, so that an index counts."""
-    models = np.empty((2, model_forms.MODEL_COLUMNS))
-    textures, scales = np.empty((2, 3, 3), dtype=np.complex128), np.empty((2, quadratic_form.LONGITUDINAL + 1))
+    models = np.empty((2, MODEL_NUMBERS + 2))
+    textures, scales = np.empty((2, 3, 3), dtype=np.complex128), np.empty((2, SCALES))
     for m, keywords in enumerate(NEUTRINOS):
         models[m, :NEUTRINO_COLUMNS] = rf.Neutrinos(**keywords).row
-        models[m, model_forms.MODEL_E_EG], models[m, model_forms.MODEL_INTERACTION] = TARGET.E_eg_eV, 1 - m
+        models[m, MODEL_E_EG], models[m, MODEL_NUMBERS] = TARGET.E_eg_eV, 1 - m
         textures[1 - m] = interaction(m, 1.0, 1.0, 0.0).matrix(keywords["nature"])
         scales[1 - m] = interaction(m, 1.0, 1.0, 0.0).scales()
-        models[m, model_forms.MODEL_LONGITUDINAL] = 0.0
+        models[m, MODEL_NUMBERS + 1] = 0.0
     forms = np.full((2, powers, energies.size), np.nan)
-    model_forms.fill_forms(models, textures, scales, energies, detuned, forms)
+    fill_forms(models, textures, scales, energies, detuned, forms)
     w = TARGET.E_eg_eV / 2 - energies if detuned else energies
     s = TARGET.E_eg_eV * (TARGET.E_eg_eV - 2.0 * w)
     levels = np.column_stack([s, w / (TARGET.E_eg_eV * (TARGET.E_vg_eV - w) ** 2)])

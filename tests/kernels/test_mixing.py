@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from renp_fast.kernels.amplitude import quadratic_form
 from renp_fast.kernels.amplitude.masses_and_mixing import ALPHA31, LIGHTEST_MASS, THETA12
-from renp_fast.kernels.spectrum import mixing, model_forms
+from renp_fast.kernels.amplitude.pair import SCALES
+from renp_fast.kernels.spectrum import mixing
+from renp_fast.kernels.spectrum.forms import fill_forms
 from renp_fast.kernels.types import Array, ComplexMatrix
 
 ENERGIES = np.array([1.03, 1.061, 1.0672, 1.0699, 1.0711])
@@ -23,7 +24,7 @@ def models_of(nature: float, inverted: float, sets: int) -> tuple[Array, Complex
     models[:, 2 * MIXINGS :, 3] *= 0.98 + 0.001 * np.arange(MIXINGS)
     models[:, :, THETA12 : ALPHA31 + 1] *= rng.uniform(0.7, 1.3, (3 * MIXINGS, 5))
     texture = rng.normal(size=(2, 3, 3)) + 1j * rng.normal(size=(2, 3, 3))
-    scales = rng.uniform(0.5, 1.5, (2, quadratic_form.LONGITUDINAL + 1))
+    scales = rng.uniform(0.5, 1.5, (2, SCALES))
     return models.reshape(-1, model.size), texture, scales
 
 
@@ -44,7 +45,7 @@ def forms_of_sets(models: Array, couplings: tuple[ComplexMatrix, Array], powers:
 def test_forms_are_those_of_each_model_by_itself(nature: float, inverted: float, powers: int) -> None:
     models, textures, scales = models_of(nature, inverted, 2)
     expected = np.empty((len(models), powers, ENERGIES.size))
-    model_forms.fill_forms(models, textures, scales, ENERGIES, False, expected)
+    fill_forms(models, textures, scales, ENERGIES, False, expected)
     found = forms_of_sets(models, (textures, scales), powers).reshape(expected.shape)
     assert (np.abs(expected).max(axis=0) > 0.0).all()
     np.testing.assert_allclose(found[:, 0], expected[:, 0], rtol=1e-14)

@@ -1,17 +1,16 @@
-"""The closed form as a quadratic form: thresholds, coefficients, powers of the strength."""
+"""The closed form as a quadratic form: thresholds, the six numbers of a pair, powers of the strength."""
 
 import math
 
+import closed_form
 import numpy as np
 import pytest
-from fifty_digits import E_EG, EPS, NEUTRINOS, mp
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from fifty_digits import E_EG, EPS, NEUTRINOS, masses_of, mp
 
 from renp_fast.kernels import quadrature
-from renp_fast.kernels.amplitude import quadratic_form as spectral
 from renp_fast.kernels.amplitude.masses_and_mixing import axial_coupling, masses
-from renp_fast.kernels.spectrum import forms
+from renp_fast.kernels.amplitude.models import pair_thresholds
+from renp_fast.kernels.amplitude.pair import new_couplings, squared_amplitude, standard_couplings
 from renp_fast.kernels.types import Array, ComplexMatrix
 
 RULE = np.stack(np.polynomial.legendre.leggauss(2), axis=1)
@@ -26,13 +25,7 @@ def quadratic_form(
     powers: int = 4,
     chain: tuple[float, float, float] = ISOTROPIC,
 ) -> Array:
-    scales = np.array([*multiples, *chain])
-    thresholds, coefficients = np.full((6, 3), np.nan), np.full((6, 2, 4, 6), np.nan)
-    spectral.pair_thresholds(neutrino, E_EG, thresholds)
-    spectral.pair_coefficients(neutrino, scales, texture, coefficients)
-    form = np.full((powers, detuning.size), np.nan)
-    forms.quadratic_form(detuning, E_EG, thresholds, coefficients, chain[0], form)
-    return form
+    return closed_form.quadratic_form(neutrino, E_EG, np.array([*multiples, *chain]), texture, detuning, powers)
 
 
 def any_texture(seed: int) -> ComplexMatrix:
@@ -43,8 +36,7 @@ def any_texture(seed: int) -> ComplexMatrix:
 @NEUTRINOS
 def test_thresholds_are_double_doubles(neutrino: Array) -> None:
     """(m_i + m_j)^2/(2 E_eg) to some 30 digits, in the order 11, 12, 13, 22, 23, 33, and (m_i - m_j)^2 to a float."""
-    table = np.full((6, 3), np.nan)
-    spectral.pair_thresholds(neutrino, E_EG, table)
+    table = np.array(pair_thresholds(neutrino, E_EG))
     lightest, dm21, dm3l = (mp.mpf(value) for value in neutrino[2:5])
     squared = [lightest**2, lightest**2 + dm21, lightest**2 + dm3l]
     if neutrino[1] == 1.0:
@@ -55,18 +47,6 @@ def test_thresholds_are_double_doubles(neutrino: Array) -> None:
         assert abs(mp.mpf(row[0]) + mp.mpf(row[1]) - total) <= 1e-29 * total
         difference = (m[i] - m[j]) ** 2 / (2 * mp.mpf(E_EG))
         assert abs(row[2] - difference) <= 8 * EPS * difference
-
-
-@given(factor=st.floats(0.1, 9.0), numbers=st.lists(st.floats(-3.0, 3.0), min_size=6, max_size=6))
-@settings(deadline=None)
-def test_add_square_expands_a_complex_square(factor: float, numbers: list[float]) -> None:
-    constant, slope, x = complex(*numbers[:2]), complex(*numbers[2:4]), complex(*numbers[4:])
-    coefficients = np.zeros((4, 6))
-    spectral.add_square(coefficients, 4, factor, constant, slope)
-    expanded = coefficients[:, 4] @ np.array([1.0, x.real, abs(x) ** 2, x.imag])
-    size = factor * (abs(constant) + abs(x * slope)) ** 2
-    assert expanded == pytest.approx(factor * abs(constant + x * slope) ** 2, rel=0.0, abs=8 * EPS * size + 1e-300)
-    assert not np.delete(coefficients, 4, axis=1).any()
 
 
 @NEUTRINOS
@@ -92,6 +72,41 @@ def test_all_couplings_at_once_against_the_quadrature(neutrino: Array, x: comple
         integrated = quadrature.integrated(s, w, E_EG - w, m, couplings, polarised, RULE)
         # p_T^2 is of order s out of terms of order E^2, and enters with 1/s
         assert closed[k] == pytest.approx(integrated, rel=10.0 * EPS * (1.0 + E_EG**2 / s), abs=0.0)
+
+
+@NEUTRINOS
+@pytest.mark.parametrize("inverse_mass2", [0.0, 2.9, 1.25 / E_EG])  # the last is 1/s at the first detuning
+@pytest.mark.parametrize("polarised", [False, True])
+def test_kernels_square_the_six_numbers_of_a_pair(neutrino: Array, inverse_mass2: float, polarised: bool) -> None:
+    """With 50 digits and all couplings at once, a longitudinal part among them; next to thresholds too."""
+    scales = np.array([0.7, -0.4, 1.3, 0.9, 0.021, -0.017, 0.012, 0.023, *(POLARISED if polarised else ISOTROPIC)])
+    scales[-1] = inverse_mass2
+    texture, x, majorana = any_texture(7), 0.6 - 0.8j, neutrino[0]
+    near = np.array([high for high, _, _ in pair_thresholds(neutrino, E_EG)])
+    detuning = np.concatenate([[0.4, 0.03], near + 1e-9, near + 1e-5])
+    form = closed_form.quadratic_form(neutrino, E_EG, scales, texture, detuning, 4)
+    powers = np.array([1.0, x.real, abs(x) ** 2, x.imag])
+    a = np.empty((3, 3), dtype=np.complex128)
+    axial_coupling(neutrino, a)
+    m, weights = masses_of(neutrino), (1, 0) if polarised else (mp.mpf(2) / 3, mp.mpf(1) / 3)
+    for k, distance in enumerate(map(mp.mpf, detuning)):
+        Q0, Q, right = mp.mpf(E_EG) / 2 + distance, mp.mpf(E_EG) / 2 - distance, mp.mpf(0)
+        s = 2 * mp.mpf(E_EG) * distance
+        for i in range(3):
+            for j in range(3):
+                if s <= (m[i] + m[j]) ** 2:
+                    continue
+                standard = standard_couplings(mp.mpc(a[i, j]), mp.mpc(a[j, i]), majorana)
+                own = [mp.mpf(scale) for scale in scales]
+                new = new_couplings(
+                    own, mp.mpc(texture[i, j]), mp.mpc(texture[j, i]), majorana, m[i] + m[j], m[i] - m[j]
+                )
+                whole = type(new)(*(one + mp.mpc(x) * other for one, other in zip(standard, new, strict=True)))
+                Delta = mp.sqrt((s - (m[i] + m[j]) ** 2) * (s - (m[i] - m[j]) ** 2)) / s
+                right += Delta * squared_amplitude(whole, (m[i], m[j]), Q0, Q, *weights)
+        right *= mp.mpf(1) / 2 if majorana else 1
+        z = 1.0 + float(s) * inverse_mass2
+        assert abs(powers @ form[:, k] - right) <= 16 * EPS * z**2 * np.abs(powers * form[:, k]).sum()
 
 
 @NEUTRINOS

@@ -9,8 +9,8 @@ import pytest
 from fifty_digits import E_EG, EPS, NEUTRINOS, masses_of, mp
 
 import renp_fast as rf
-from renp_fast.kernels.amplitude import quadratic_form
 from renp_fast.kernels.amplitude.masses_and_mixing import axial_coupling
+from renp_fast.kernels.amplitude.models import pair_thresholds
 from renp_fast.kernels.types import Array, ComplexMatrix
 
 E_VG, COUPLING, MASS = 2.23072, 2e-24, 0.6
@@ -61,8 +61,7 @@ def parts(left: ComplexMatrix, right: ComplexMatrix, i: int, j: int, majorana: b
 def test_spectra_with_50_digits(neutrino: Array, width: float, longitudinal: str) -> None:
     """Many photon energies, and few, some of them not in vectors: to the same bits."""
     vector = rf.Vector(COUPLING, MASS, "axial", TEXTURE.tolist(), width, longitudinal)
-    thresholds = np.empty((6, 3))
-    quadratic_form.pair_thresholds(neutrino, E_EG, thresholds)
+    thresholds = np.array(pair_thresholds(neutrino, E_EG))
     near = (thresholds[:, :1] + np.array([1e-9, -1e-9, 1e-12, 1e-6, 1e-4])).ravel()
     detuning = np.concatenate([near, np.geomspace(1e-3, 0.49 * E_EG, 256)])
     keywords: dict[str, Any] = dict(zip((*NAMES, "alpha31_deg"), neutrino[2:].tolist(), strict=True))

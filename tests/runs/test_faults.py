@@ -120,15 +120,15 @@ def test_a_path_that_is_something_else_is_left_alone(
 
 
 def test_a_damaged_kernel_cache_is_noticed(scan: Scan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from renp_fast.kernels.spectrum import model_forms
+    from renp_fast.kernels.spectrum import forms
 
-    fill_forms = model_forms.fill_forms
+    fill_forms = forms.fill_forms
 
     def wrong(*arguments: Any) -> None:
         fill_forms(*arguments)
         arguments[5][:] *= 1.0 + 1e-9
 
-    monkeypatch.setattr(model_forms, "fill_forms", wrong)
+    monkeypatch.setattr(forms, "fill_forms", wrong)
     with pytest.raises(KernelError, match="compiled kernels are wrong"):
         run_scan(scan, tmp_path / "s.zarr")
 

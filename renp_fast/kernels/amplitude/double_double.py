@@ -4,14 +4,12 @@ A number is a pair (high, low) with |low| at most half a unit in the last place 
 Dekker (Numer. Math. 18, 224, 1971) and Knuth; none of them survives reassociation by the compiler.
 """
 
-import math
-
-from renp_fast.kernels.simd.jit import kernel
+from renp_fast.kernels.simd.roots import root as root_of
+from renp_fast.kernels.simd.vectors import select
 
 SPLITTER = 134217729.0  # 2**27 + 1
 
 
-@kernel
 def two_sum(a: float, b: float) -> tuple[float, float]:
     """Exact sum of two floats."""
     total = a + b
@@ -19,7 +17,6 @@ def two_sum(a: float, b: float) -> tuple[float, float]:
     return total, (a - (total - shadow)) + (b - shadow)
 
 
-@kernel
 def two_product(a: float, b: float) -> tuple[float, float]:
     """Exact product of two floats (barring overflow)."""
     product = a * b
@@ -32,31 +29,27 @@ def two_product(a: float, b: float) -> tuple[float, float]:
     return product, ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low
 
 
-@kernel
 def add(a: tuple[float, float], b: tuple[float, float]) -> tuple[float, float]:
     """Sum of two double-doubles."""
     high, low = two_sum(a[0], b[0])
     return two_sum(high, low + (a[1] + b[1]))
 
 
-@kernel
 def square(a: tuple[float, float]) -> tuple[float, float]:
     """Square of a double-double."""
     high, low = two_product(a[0], a[0])
     return two_sum(high, low + 2.0 * a[0] * a[1])
 
 
-@kernel
 def square_root(a: tuple[float, float]) -> tuple[float, float]:
     """Square root of a non-negative double-double."""
-    if a[0] <= 0.0:
-        return 0.0, 0.0
-    root = math.sqrt(a[0])
+    positive = a[0] > 0.0
+    root = root_of(select(positive, a[0], 1.0))
     high, low = two_product(root, root)
-    return two_sum(root, ((a[0] - high) - low + a[1]) / (2.0 * root))
+    high, low = two_sum(root, ((a[0] - high) - low + a[1]) / (2.0 * root))
+    return select(positive, high, 0.0), select(positive, low, 0.0)
 
 
-@kernel
 def divide(a: tuple[float, float], b: float) -> tuple[float, float]:
     """Quotient of a double-double and a float."""
     quotient = a[0] / b

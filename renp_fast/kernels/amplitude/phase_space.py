@@ -1,126 +1,171 @@
-"""Phase space of all pairs of mass eigenstates, and the sums over them, at a photon energy or a vector of them.
+"""Phase space of all pairs of mass eigenstates at a photon energy, or a vector of them, and W of what pairs have.
 
-A row of ``pairs`` (6, 13) holds for a pair: its threshold as a detuning, high and low part; how far above the threshold
-(m_i - m_j)^2/(2 E_eg) it lies; and A and B of three terms, which count A a + B at a detuning a above the threshold. In
-its last columns is what holds for all pairs.
+With detunings x = s/(2 E_eg), a pair opens at X = S/(2 E_eg); a = x - X, a + b = x - D/(2 E_eg) and r = sqrt(a (a + b))
+are s - S, s - D and phase space. What `amplitude.pair` says of currents is then
+
+    x^3 W = sum over pairs of |v|^2 (F - F_a) + |a|^2 F_a = |v|^2 F + (|a|^2 - |v|^2) F_a
+
+with F and F_a (`current_factors`) that all amplitudes share, and so are r a and r (a + b), which A_n and V_n multiply.
+Written the second way, F_a does not count if |v|^2 = |a|^2, as with Dirac neutrinos of one chirality. All terms are
+positive but the last, which is less than half of the first.
 """
 
-from typing import TypeAlias
+from collections.abc import Sequence
+from typing import Any, NamedTuple, TypeAlias
 
-from renp_fast.kernels.simd.jit import inner
+from renp_fast.kernels.amplitude.pair import ORDERS
 from renp_fast.kernels.simd.roots import refined_root, root
-from renp_fast.kernels.simd.vectors import SLOW_ROOTS, fma, greater
+from renp_fast.kernels.simd.vectors import fma, greater, select
 from renp_fast.kernels.types import Array
 
+STATES = 3
+# Unordered pairs, in their order
+PAIRS = tuple((i, j) for i in range(STATES) for j in range(i, STATES))
+# Columns of a pair: X as high and low part, b, (S + D)/(2 E_eg), S b/(2 E_eg), S/(2 E_eg) and D/(2 E_eg)
+HIGH, LOW, BETWEEN, SUM, PRODUCT, BOTH, APART = range(7)
+PAIR_COLUMNS = 7
 # No pair counts as open below this detuning, in eV: its cube, and what is squared, are normal numbers
 CLOSED = 1e-80
-# Columns of what all pairs share: whether any A or B is not 0, and whether the third term of each pair is its second;
-# A/(6 E_eg) with the weight A of spins along q, and 1/(2 E_eg)
-ACTIVE, TWO_TERMS, ALONG_COLUMN, INVERSE_COLUMN = 9, 10, 11, 12
-PAIR_COLUMNS = 13
-
-TwoFloats: TypeAlias = tuple[float, float]
-ThreeFloats: TypeAlias = tuple[float, float, float]
-ThreeSums: TypeAlias = tuple[ThreeFloats, ThreeFloats, ThreeFloats]
-ThreeArrays: TypeAlias = tuple[Array, Array, Array]
-SixFloats: TypeAlias = tuple[float, float, float, float, float, float]
 
 
-@inner
-def above(x: float, pairs: Array, pair: int) -> float:
-    """How far detuning x lies above the threshold; an exact 0 below it, NaN for NaN."""
-    return greater(0.0, (x - pairs[pair, 0]) - pairs[pair, 1])  # type: ignore[no-any-return]
+class Models(NamedTuple):
+    """What W depends on besides photon energies and strengths, for each of some models.
+
+    Attributes
+    ----------
+    pairs : ndarray (models, pairs, 7)
+        Thresholds and masses, as detunings in eV.
+    levels : ndarray (models, 3)
+        E_eg/2, and the weights of spins along q in F and F_a.
+    currents : ndarray (models, powers, pairs, 2)
+        |v|^2 and |a|^2 - |v|^2, or what stands in their place for a power of the strengths.
+    exchanges : ndarray (models, powers, pairs, 2, 4)
+        V_n and A_n, for s in units of 2 E_eg; empty if there are none.
+    """
+
+    pairs: Array
+    levels: Array
+    currents: Array
+    exchanges: Array
 
 
-@inner
-def root_of_pair(a: float, pairs: Array, pair: int) -> float:
-    """Square root of (s - S)(s - D)/(2 E_eg)^2 at a above the threshold."""
-    return root(a * (a + pairs[pair, 2]))  # type: ignore[no-any-return]
+# The same as a plain tuple, which is handed to kernels much faster
+Parts: TypeAlias = tuple[Array, Array, Array, Array]
 
 
-@inner
-def refined_root_of_pair(a: float, pairs: Array, pair: int) -> float:
-    """The same bits as `root_of_pair`, by multiplications where that pays."""
-    return refined_root(a * (a + pairs[pair, 2]))  # type: ignore[no-any-return]
+class Light(NamedTuple):
+    """What a photon energy has for all pairs: weights of F and F_a, 1/x^3, Q^2/x and 1/x."""
+
+    root: Any
+    sum: Any
+    transverse: Any
+    parallel: Any
+    inverse_cube: Any
+    exchange: Any
+    inverse: Any
 
 
-# Some roots by the root unit and some by the multipliers keep both busy
-some_root_of_pair = refined_root_of_pair if SLOW_ROOTS else root_of_pair
+class Factors(NamedTuple):
+    """What a photon energy has for a pair: F, F_a, r (a + b) and r a."""
+
+    current: Any
+    axial: Any
+    natural: Any
+    unnatural: Any
 
 
-@inner
-def roots_of_pairs(x: float, pairs: Array) -> SixFloats:
-    """All six roots."""
-    return (
-        root_of_pair(above(x, pairs, 0), pairs, 0),
-        root_of_pair(above(x, pairs, 1), pairs, 1),
-        some_root_of_pair(above(x, pairs, 2), pairs, 2),
-        some_root_of_pair(above(x, pairs, 3), pairs, 3),
-        refined_root_of_pair(above(x, pairs, 4), pairs, 4),
-        refined_root_of_pair(above(x, pairs, 5), pairs, 5),
+def opened(x: float) -> float:
+    """Detuning x, but 0 where no pair counts as open; NaN stays."""
+    return select(x <= CLOSED, 0.0, x)
+
+
+def squared_energy(x: float, half: float) -> float:
+    """Squared photon energy at detuning x: that of the pair's momentum, if it takes the photon's."""
+    w = half - x
+    return w * w
+
+
+def light_at(x: float, w2: float, levels: Array, m: int, exchanges: bool) -> Light:
+    """What all pairs share at a detuning as of `opened`, and at a squared momentum w2 of the pair.
+
+    F counts with the weights 2 x (3 x + along Q^2/(2 E_eg)) and 3 x + 4 along Q^2/(2 E_eg), F_a with the first of them
+    and 3 along Q^2/(2 E_eg).
+    """
+    transverse, parallel = fma(w2, levels[m, 1], 3.0 * x), w2 * levels[m, 2]
+    divisor = greater(CLOSED, x)
+    inverse = 1.0 / divisor if exchanges else 0.0
+    return Light(
+        (x + x) * transverse,
+        transverse + parallel,
+        transverse,
+        parallel,
+        1.0 / (divisor * divisor * divisor),
+        w2 * inverse,
+        inverse,
     )
 
 
-@inner
-def add_pair(a: float, root_of: float, pairs: Array, pair: int, sums: ThreeFloats) -> ThreeFloats:
-    """Add the three terms of a pair, at a above its threshold."""
-    return (
-        fma(root_of, fma(a, pairs[pair, 3], pairs[pair, 4]), sums[0]),
-        fma(root_of, fma(a, pairs[pair, 5], pairs[pair, 6]), sums[1]),
-        fma(root_of, fma(a, pairs[pair, 7], pairs[pair, 8]), sums[2]),
-    )
+def factors_of_pair(
+    x: float, light: Light, pair: Sequence[float], same: bool, refined: bool, axial: bool, exchanges: bool
+) -> Factors:
+    """`Factors` of a pair of given columns; those not wanted are 0. ``same``: whether its D is 0."""
+    a = greater(0.0, (x - pair[HIGH]) - pair[LOW])
+    above = a + pair[BETWEEN]
+    r = (refined_root if refined else root)(a * above)
+    current = r * fma(light.root, a + above, light.sum * fma(a, pair[SUM], pair[PRODUCT]))
+    if axial:
+        weight = light.root if same else fma(light.transverse, pair[APART], light.root)
+        axial_current = r * fma(a, weight, light.parallel * pair[BOTH] * above)
+    else:
+        axial_current = 0.0
+    return Factors(current, axial_current, r * above if exchanges else 0.0, r * a if exchanges else 0.0)
 
 
-@inner
-def sums_over_pairs(x: float, roots: SixFloats, pairs: Array) -> ThreeFloats:
-    """Sums over all pairs of phase space times each of three terms."""
-    sums = add_pair(above(x, pairs, 0), roots[0], pairs, 0, (0.0, 0.0, 0.0))
-    sums = add_pair(above(x, pairs, 1), roots[1], pairs, 1, sums)
-    sums = add_pair(above(x, pairs, 2), roots[2], pairs, 2, sums)
-    sums = add_pair(above(x, pairs, 3), roots[3], pairs, 3, sums)
-    sums = add_pair(above(x, pairs, 4), roots[4], pairs, 4, sums)
-    return add_pair(above(x, pairs, 5), roots[5], pairs, 5, sums)
+def factors_of(
+    x: float, light: Light, pairs: Array, m: int, refined: int, axial: bool, exchanges: bool
+) -> list[Factors]:
+    """The `Factors` of all pairs; ``refined``: bits of those whose root is taken by multipliers."""
+    return [
+        factors_of_pair(
+            x,
+            light,
+            [pairs[m, pair, column] for column in range(PAIR_COLUMNS)],
+            i == j,
+            bool(refined >> pair & 1),
+            axial,
+            exchanges,
+        )
+        for pair, (i, j) in enumerate(PAIRS)
+    ]
 
 
-@inner
-def add_two(a: float, root_of: float, pairs: Array, pair: int, sums: TwoFloats) -> TwoFloats:
-    """Add the first two terms of a pair, at a above its threshold."""
-    return (
-        fma(root_of, fma(a, pairs[pair, 3], pairs[pair, 4]), sums[0]),
-        fma(root_of, fma(a, pairs[pair, 5], pairs[pair, 6]), sums[1]),
-    )
+def power_of(
+    light: Light,
+    factors: Sequence[Factors],
+    models: Models,
+    m: int,
+    power: int,
+    axial: bool,
+    orders: int,
+    pairs: Sequence[int] = range(len(PAIRS)),
+) -> float:
+    """A power of the strengths in W, of all pairs or some.
 
-
-@inner
-def two_sums_over_pairs(x: float, roots: SixFloats, pairs: Array) -> ThreeFloats:
-    """As `sums_over_pairs`, where the third term is the second one."""
-    sums = add_two(above(x, pairs, 0), roots[0], pairs, 0, (0.0, 0.0))
-    sums = add_two(above(x, pairs, 1), roots[1], pairs, 1, sums)
-    sums = add_two(above(x, pairs, 2), roots[2], pairs, 2, sums)
-    sums = add_two(above(x, pairs, 3), roots[3], pairs, 3, sums)
-    sums = add_two(above(x, pairs, 4), roots[4], pairs, 4, sums)
-    sums = add_two(above(x, pairs, 5), roots[5], pairs, 5, sums)
-    return sums[0], sums[1], sums[1]
-
-
-@inner
-def add_pair_thrice(x: float, root_of: float, powers: ThreeArrays, pair: int, sums: ThreeSums) -> ThreeSums:
-    """Add the terms of a pair, of three powers."""
-    a = above(x, powers[0], pair)
-    return (
-        add_pair(a, root_of, powers[0], pair, sums[0]),
-        add_pair(a, root_of, powers[1], pair, sums[1]),
-        add_pair(a, root_of, powers[2], pair, sums[2]),
-    )
-
-
-@inner
-def three_sums_over_pairs(x: float, powers: ThreeArrays) -> ThreeSums:
-    """As `sums_over_pairs`, of three powers with the same roots, to the same bits."""
-    none, pairs = (0.0, 0.0, 0.0), powers[0]
-    sums = add_pair_thrice(x, root_of_pair(above(x, pairs, 0), pairs, 0), powers, 0, (none, none, none))
-    sums = add_pair_thrice(x, root_of_pair(above(x, pairs, 1), pairs, 1), powers, 1, sums)
-    sums = add_pair_thrice(x, some_root_of_pair(above(x, pairs, 2), pairs, 2), powers, 2, sums)
-    sums = add_pair_thrice(x, some_root_of_pair(above(x, pairs, 3), pairs, 3), powers, 3, sums)
-    sums = add_pair_thrice(x, refined_root_of_pair(above(x, pairs, 4), pairs, 4), powers, 4, sums)
-    return add_pair_thrice(x, refined_root_of_pair(above(x, pairs, 5), pairs, 5), powers, 5, sums)
+    ``axial``: whether F_a counts; ``orders``: bits of the n of V_n and A_n that do.
+    """
+    total: Any = 0.0
+    for pair, each in zip(pairs, factors, strict=True):
+        if axial:
+            total = fma(models.currents[m, power, pair, 1], each.axial, total)
+        total = fma(models.currents[m, power, pair, 0], each.current, total)
+    W = total * light.inverse_cube
+    if not orders:
+        return W  # type: ignore[no-any-return]
+    exchange: Any = 0.0
+    for n in reversed(range(ORDERS)):
+        exchange = light.inverse * exchange
+        if orders >> n & 1:
+            for pair, each in zip(pairs, factors, strict=True):
+                exchange = fma(models.exchanges[m, power, pair, 1, n], each.unnatural, exchange)
+                exchange = fma(models.exchanges[m, power, pair, 0, n], each.natural, exchange)
+    return fma(light.exchange, exchange, W)

@@ -5,11 +5,15 @@ mediator of mass M and width Gamma 1/(s - M^2 + i M Gamma).
 """
 
 import math
+from collections.abc import Sequence
 from typing import TypeAlias
 
-from renp_fast.kernels.simd.jit import inner, kernel
+import numpy as np
+
+from renp_fast.kernels.simd.jit import kernel
+from renp_fast.kernels.simd.tracing import traced
 from renp_fast.kernels.simd.vectors import fma, select
-from renp_fast.kernels.types import Row
+from renp_fast.kernels.types import Array, Row
 
 # How the strength follows from the coupling g: g/(s - M^2 + i M Gamma), g, or g s
 MEDIATOR, CONTACT, PHOTON_WITH_S = 0, 1, 2
@@ -45,19 +49,42 @@ def propagator_of_row(mediator: Row) -> Propagator:
     return propagator_of(mediator[MASS], mediator[WIDTH], mediator[EXCHANGE])
 
 
-@inner
-def propagated(s: float, by: Propagator, unseen: bool) -> tuple[float, float, float]:
+def propagators(mediators: Array) -> Array:
+    """`propagator_of` rows of mediators (rows, 5), with nothing of those whose coupling is 0."""
+    coupling, mass, width, exchange = mediators.T
+    damping, squared = mass * width, mass * mass
+    exponents = np.frexp(np.maximum(np.maximum(squared, damping), 1.0))[1]
+    unit = np.where(damping != 0.0, np.ldexp(1.0, -exponents), 1.0)
+    broad = damping * unit >= LEAST_DAMPING
+    unit = np.where(broad, unit, 1.0)
+    found = np.stack([unit, 0.0 * unit, -squared * unit, unit, np.where(broad, damping * unit, 0.0)], axis=1)
+    found[exchange == CONTACT] = 1.0, 0.0, 1.0, 0.0, 0.0
+    found[exchange == PHOTON_WITH_S] = 0.0, 1.0, 1.0, 0.0, 0.0
+    found[coupling == 0.0] = 0.0, 0.0, 1.0, 0.0, 0.0
+    return found
+
+
+def sharp(s: float, by: Sequence[float]) -> float:
+    """Strength for coupling 1 without width; infinite on the pole."""
+    n0, n1, d0, d1, _ = by
+    return fma(n1, s, n0) / fma(d1, s, d0)
+
+
+@traced
+def propagated(s: float, by: Sequence[float], unseen: bool) -> tuple[float, float, float]:
     """(Re x, |x|^2, Im x) for coupling 1, but 0 where ``unseen``.
 
     The first two are infinite on the pole of a mediator without width.
     """
     n0, n1, d0, d1, damping = by
-    n, d = fma(n1, s, n0), fma(d1, s, d0)
-    if damping == 0.0:
-        real = select(unseen, 0.0, n / d)
-        return real, real * real, 0.0 * s
-    amplitude = select(unseen, 0.0, n / fma(d, d, damping * damping))
-    return amplitude * d, n * amplitude, -damping * amplitude
+    n, d, without = fma(n1, s, n0), fma(d1, s, d0), damping == 0.0
+    real = select(unseen, 0.0, n / select(without, d, 1.0))
+    amplitude = select(unseen, 0.0, n / select(without, 1.0, fma(d, d, damping * damping)))
+    return (
+        select(without, real, amplitude * d),
+        select(without, real * real, n * amplitude),
+        select(without, 0.0 * s, -damping * amplitude),
+    )
 
 
 @kernel

@@ -6,14 +6,16 @@ At every point the observable is a quadratic polynomial in the coupling g,
 """
 
 import math
+from collections.abc import Sequence
 from typing import TypeAlias
 
 import numpy as np
 
-from renp_fast.kernels.amplitude.propagator import COUPLING, DAMPING, Propagator, propagated, propagator_of_row
-from renp_fast.kernels.amplitude.quadratic_form import CONSTANT, IMAGINARY, REAL, SQUARE
+from renp_fast.kernels.amplitude.models import CONSTANT, IMAGINARY, REAL, SQUARE
+from renp_fast.kernels.amplitude.propagator import propagated, propagator_of_row, sharp
 from renp_fast.kernels.likelihood.poisson import FEW, NEAR_ZERO, excess, excess_near_zero, excess_of_few, excess_of_some
 from renp_fast.kernels.simd.jit import inner, kernel
+from renp_fast.kernels.simd.tracing import traced
 from renp_fast.kernels.simd.vectors import (
     LANES,
     any_of,
@@ -29,7 +31,7 @@ from renp_fast.kernels.simd.vectors import (
     whole_vectors,
     wide,
 )
-from renp_fast.kernels.types import Array, IntArray, Row
+from renp_fast.kernels.types import Array, IntArray
 
 # Results of more numbers than this find no room in the caches, and are written past them
 CACHED_NUMBERS = 2**20
@@ -41,7 +43,7 @@ FINITE = 1.7976931348623157e308
 # start, linear, square
 Terms: TypeAlias = tuple[float, float, float]
 # Gain, offset, coupling, propagator
-EnergyLaws: TypeAlias = tuple[float, float, float, Propagator]
+EnergyLaws: TypeAlias = tuple[float, float, float, Sequence[float]]
 
 
 @inner
@@ -70,7 +72,7 @@ def value_at(terms: Terms, g: float) -> float:
     """The polynomial at a coupling; infinite on a pole, unless the coupling is 0."""
     if math.isinf(terms[2]):
         return terms[0] if g == 0.0 else math.inf
-    return fma(g, fma(g, terms[2], terms[1]), terms[0])  # type: ignore[no-any-return]
+    return fma(g, fma(g, terms[2], terms[1]), terms[0])
 
 
 @kernel
@@ -85,12 +87,12 @@ def fill_couplings(terms: Terms, couplings: Array, values: Array) -> None:
         values[k] = value_at(terms, couplings[k])
 
 
-@inner
+@traced
 def trigger_step(couplings: float, places: IntArray, place: int, terms: Array) -> float:
     """Values of the vector of triggers from ``place`` on, of eight couplings."""
     g = spread(couplings, places, place)
     linear = fma(g, take(terms[2], place, g), take(terms[1], place, g))
-    return fma(g, linear, take(terms[0], place, g))  # type: ignore[no-any-return]
+    return fma(g, linear, take(terms[0], place, g))
 
 
 @kernel
@@ -122,79 +124,27 @@ def fill_couplings_by_triggers(
             values[k * triggers + trigger] = value_at(of_trigger, couplings[k])
 
 
-@inner
-def energy_value(form: Terms, fourth: float, s: float, level: float, laws: EnergyLaws) -> float:
-    """Value for the powers of a form, the one of Im x apart."""
+@traced
+def energy_value(form: Sequence[float], fourth: float, s: float, level: float, laws: EnergyLaws, width: bool) -> float:
+    """Value for the powers of a form, the one of Im x apart, which counts if there may be a ``width``."""
     gain, offset, g, by = laws
     per_W = gain * level
     start, square = fma(per_W, form[CONSTANT], offset), per_W * form[SQUARE]
-    real, size, imaginary = propagated(s, by, square <= 0.0)
-    linear = per_W * form[REAL] * real
-    if by[DAMPING] != 0.0:
-        linear = fma(per_W * fourth, imaginary, linear)
+    unseen = square <= 0.0
+    if width:
+        real, size, imaginary = propagated(s, by, unseen)
+        linear = fma(per_W * fourth, imaginary, per_W * form[REAL] * real)
+    else:
+        real = select(unseen, 0.0, sharp(s, by))
+        size, linear = real * real, per_W * form[REAL] * real
     linear = select(size <= FINITE, linear, 0.0)  # on a pole the square alone counts
-    return fma(g, fma(g, square * size, linear), start)  # type: ignore[no-any-return]
+    return fma(g, fma(g, square * size, linear), start)
 
 
-@kernel
-def energy_laws(gain: float, offset: float, mediator: Row) -> EnergyLaws:
-    """What `energy_value` needs besides the photon energy."""
-    return gain, offset, mediator[COUPLING], propagator_of_row(mediator)
-
-
-@inner
-def has_width(laws: EnergyLaws) -> bool:
-    """Whether there is a width."""
-    return laws[3][DAMPING] != 0.0
-
-
-@inner
-def without_width(laws: EnergyLaws) -> EnergyLaws:
-    """The same with a width that the compiler knows to be 0."""
-    gain, offset, g, (n0, n1, d0, d1, _) = laws
-    return gain, offset, g, (n0, n1, d0, d1, 0.0)
-
-
-@inner
-def energy_step(k: int, like: float, form: Array, level: tuple[Array, Array], laws: EnergyLaws, values: Array) -> None:
-    """Value at photon energy k."""
-    terms = take(form[CONSTANT], k, like), take(form[REAL], k, like), take(form[SQUARE], k, like)
-    fourth = take(form[IMAGINARY], k, like) if form.shape[0] > IMAGINARY else 0.0 * like
-    put(values, k, energy_value(terms, fourth, take(level[0], k, like), take(level[1], k, like), laws))
-
-
-@inner
-def standard_energy_step(
-    k: int, like: float, form: Array, level: Array, gain: float, offset: float, values: Array
-) -> None:
-    """Value at photon energy k without new interaction."""
-    put(values, k, fma(gain * take(level, k, like), take(form[CONSTANT], k, like), offset))
-
-
-@kernel
-def fill_energies(
-    form: Array, level: tuple[Array, Array], gain: float, offset: float, mediator: Row, values: Array
-) -> None:
-    """Write the values at photon energies (n,), ``form`` (powers, n), ``level`` (s, w/(E_eg (E_vg - w)^2))."""
-    n = values.size
-    whole = whole_vectors(n)
-    if form.shape[0] == 1 or mediator[COUPLING] == 0.0:
-        for k in range(0, whole, LANES):
-            standard_energy_step(k, wide(0.0), form, level[1], gain, offset, values)
-        for k in range(whole, n):
-            standard_energy_step(k, 0.0, form, level[1], gain, offset, values)
-        return
-    laws = energy_laws(gain, offset, mediator)
-    for k in range(0, whole, LANES):
-        energy_step(k, wide(0.0), form, level, laws, values)
-    for k in range(whole, n):
-        energy_step(k, 0.0, form, level, laws, values)
-
-
-@inner
+@traced
 def relative(terms: Terms) -> Terms:
     """What the excess of the change relative to ``start`` counts in chi^2, and the two terms of that change."""
-    expected = NO_EVENTS if terms[0] <= NO_EVENTS else terms[0]
+    expected = select(terms[0] <= NO_EVENTS, NO_EVENTS, terms[0])
     return 2.0 * expected, terms[1] / expected, terms[2] / expected
 
 
@@ -208,14 +158,14 @@ def chi2_at(changes: Array, g: float) -> float:
     return chi2
 
 
-@inner
-def change_at(couplings: Array, k: int, terms: Terms) -> float:
+@traced
+def change_at(couplings: Array, k: int, like: float, terms: Terms) -> float:
     """The change of a trigger at a vector of couplings from k on."""
-    g = take(couplings, k, wide(0.0))
-    return fma(g, fma(g, terms[2], terms[1]), terms[0])  # type: ignore[no-any-return]
+    g = take(couplings, k, like)
+    return fma(g, fma(g, terms[2], terms[1]), terms[0])
 
 
-@inner
+@traced
 def add_part(values: Array, k: int, weight: float, part: float) -> None:
     """Add a weighted part to a vector of values from k on."""
     put(values, k, fma(weight, part, take(values, k, part)))
@@ -231,13 +181,13 @@ def add_excess(couplings: Array, largest: float, weight: float, terms: Terms, va
     bound = math.fabs(terms[0]) + largest * (math.fabs(terms[1]) + largest * math.fabs(terms[2]))
     if bound < NEAR_ZERO:
         for k in range(0, n, LANES):
-            add_part(values, k, weight, excess_near_zero(change_at(couplings, k, terms)))
+            add_part(values, k, weight, excess_near_zero(change_at(couplings, k, wide(0.0), terms)))
     elif bound < FEW:
         for k in range(0, n, LANES):
-            add_part(values, k, weight, excess_of_few(change_at(couplings, k, terms)))
+            add_part(values, k, weight, excess_of_few(change_at(couplings, k, wide(0.0), terms)))
     else:
         for k in range(0, n, LANES):
-            add_part(values, k, weight, excess_of_some(change_at(couplings, k, terms)))
+            add_part(values, k, weight, excess_of_some(change_at(couplings, k, wide(0.0), terms)))
 
 
 @kernel

@@ -8,8 +8,8 @@ import math
 
 import numpy as np
 
+from renp_fast.kernels.amplitude.models import CONSTANT
 from renp_fast.kernels.amplitude.propagator import COUPLING
-from renp_fast.kernels.amplitude.quadratic_form import CONSTANT
 from renp_fast.kernels.grid.loops import LEVELS, MEDIATOR_ROW, MODEL, OUT, YIELD, next_offsets, only_coupling_varies
 from renp_fast.kernels.grid.point_rows import chi2_at, fill_chi2_of_couplings, relative, terms_of
 from renp_fast.kernels.likelihood.crossings import POLE

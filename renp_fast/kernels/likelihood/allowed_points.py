@@ -15,8 +15,8 @@ from typing import TypeAlias
 
 import numpy as np
 
+from renp_fast.kernels.amplitude.models import IMAGINARY, REAL, SQUARE
 from renp_fast.kernels.amplitude.propagator import strength
-from renp_fast.kernels.amplitude.quadratic_form import IMAGINARY, REAL, SQUARE
 from renp_fast.kernels.likelihood.crossings import CONSTANT_CHANGE, EXPECTED, LINEAR_CHANGE, SQUARE_CHANGE
 from renp_fast.kernels.simd.jit import inner, kernel
 from renp_fast.kernels.simd.vectors import LANES, any_of, fma, put, select, take, whole_vectors, wide
@@ -162,13 +162,13 @@ def added(above: float, below: float, change: float, expected: float) -> tuple[f
 def may_be_within(room: float, above: float, below: float) -> float:
     """0 if above/below, which is not negative, exceeds the room for certain, else 1."""
     within = select(room * below <= above, select(below <= LARGEST, 0.0, 1.0), 1.0)
-    return select(room <= 0.0, 0.0, within)  # type: ignore[no-any-return]
+    return select(room <= 0.0, 0.0, within)
 
 
 @inner
 def room(place: int, like: float, flat: Array, threshold: float) -> float:
     """What the prior leaves of the threshold, with all slack."""
-    return threshold * (1.0 + SLACK) - take(flat, place, like)  # type: ignore[no-any-return]
+    return threshold * (1.0 + SLACK) - take(flat, place, like)
 
 
 @inner
@@ -193,7 +193,7 @@ def may_allow(place: int, like: float, flat: Array, expected: Array, g: float, t
 def chi2_or_less(place: int, like: float, flat: Array, expected: Array, g: float) -> float:
     """A lower bound of chi^2 at coupling g, with the prior."""
     above, below = bound_at(place, like, flat, expected, g)
-    return above / below + take(flat, place, like)  # type: ignore[no-any-return]
+    return above / below + take(flat, place, like)
 
 
 @inner

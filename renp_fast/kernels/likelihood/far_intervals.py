@@ -7,7 +7,7 @@ above the threshold.
 
 import math
 
-from renp_fast.kernels.amplitude.quadratic_form import CONSTANT, IMAGINARY, REAL, SQUARE
+from renp_fast.kernels.amplitude.models import CONSTANT, IMAGINARY, REAL, SQUARE
 from renp_fast.kernels.likelihood.allowed_points import may_be_within, some
 from renp_fast.kernels.likelihood.mediator_table import (
     BY_IMAGINARY,
@@ -93,7 +93,7 @@ def none_between(
             )
         else:
             slope = slope + slowest
-    return select(0.0 * like <= slope, 1.0, 1.0 - may_be_within(0.0 * like + rest, above, below))  # type: ignore[no-any-return]
+    return select(0.0 * like <= slope, 1.0, 1.0 - may_be_within(0.0 * like + rest, above, below))
 
 
 @inner

@@ -12,8 +12,8 @@ import math
 
 import numpy as np
 
+from renp_fast.kernels.amplitude.models import IMAGINARY, REAL, SQUARE
 from renp_fast.kernels.amplitude.propagator import COUPLING, strength
-from renp_fast.kernels.amplitude.quadratic_form import IMAGINARY, REAL, SQUARE
 from renp_fast.kernels.likelihood.allowed_points import SLACK, some
 from renp_fast.kernels.likelihood.crossings import CONSTANT_CHANGE, EXPECTED, chi2_at
 from renp_fast.kernels.likelihood.far_intervals import none_beyond, set_extremes
@@ -103,7 +103,7 @@ def rough_crossings(lane: int, like: float, rest: float, counts: Array, known: A
         b, c = take(known, place_of(TERMS + 1, k, n, lane), like), take(known, place_of(TERMS + 2, k, n, lane), like)
         linear = fma(b * b, weight, linear)
         square = fma(c * c, weight, square)
-    return 1.0 / (root(linear / rest) + root(root(square / rest)))  # type: ignore[no-any-return]
+    return 1.0 / (root(linear / rest) + root(root(square / rest)))
 
 
 @inner
@@ -128,7 +128,7 @@ def newton_steps(lane: int, like: float, g: float, rest: float, close: float, co
         moving = select(step * step <= close * close * g * g, 0.0, moving)
         if not some(moving):
             break
-    return select(moving <= 0.0, g, math.nan)  # type: ignore[no-any-return]
+    return select(moving <= 0.0, g, math.nan)
 
 
 @inner
@@ -178,7 +178,7 @@ def within_steps(lane: int, like: float, end: float, rest: float, counts: Array,
         p, q = select(step <= 0.0, p, q), select(step <= 0.0, 0.5 * (p + q), end)
         if not some(select(shown <= 0.0, 1.0, 0.0)):
             break
-    return select(at_zero <= rest, shown, 0.0)  # type: ignore[no-any-return]
+    return select(at_zero <= rest, shown, 0.0)
 
 
 @inner

@@ -27,13 +27,13 @@ def place_of(column: int, k: int, n: int, lane: int) -> int:
 @inner
 def lesser(a: float, b: float) -> float:
     """The lesser of two."""
-    return select(a <= b, a, b)  # type: ignore[no-any-return]
+    return select(a <= b, a, b)
 
 
 @inner
 def greater(a: float, b: float) -> float:
     """The greater of two."""
-    return select(a <= b, b, a)  # type: ignore[no-any-return]
+    return select(a <= b, b, a)
 
 
 @inner

@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from renp_fast.kernels.amplitude.quadratic_form import CONSTANT, IMAGINARY, REAL, SQUARE
+from renp_fast.kernels.amplitude.models import CONSTANT, IMAGINARY, REAL, SQUARE
 from renp_fast.kernels.likelihood.allowed_points import SLACK, may_be_within, some
 from renp_fast.kernels.likelihood.mediator_table import (
     BY_IMAGINARY,
@@ -159,7 +159,7 @@ def change_at(
     if powers > IMAGINARY:
         factor = take(known, place_of(columns[1], k, n, lane), like)
         change = fma(factor, take(rows, place + IMAGINARY * n, 0.0), change)
-    return change  # type: ignore[no-any-return]
+    return change
 
 
 @inner

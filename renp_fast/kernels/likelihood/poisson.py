@@ -6,7 +6,8 @@ from decimal import Decimal
 import numpy as np
 
 from renp_fast.kernels.simd.bit_tables import TABLE_CENTRES, look_up, scale_to_one
-from renp_fast.kernels.simd.jit import inner, kernel
+from renp_fast.kernels.simd.jit import kernel
+from renp_fast.kernels.simd.tracing import traced
 from renp_fast.kernels.simd.vectors import fma, select
 
 # ln 2 times 2^-52, for exponents times 2^52
@@ -22,17 +23,17 @@ C0, C1, C2, C3, C4 = 0.5, -0.333333333333322, 0.2499999999999896, -0.20000000011
 C5, C6, C7, C8 = -0.1428568535289625, 0.12499973477461156, -0.11139218397222445, 0.10025765595362868
 
 
-@inner
+@traced
 def excess_near_zero(r: float) -> float:
     """Excess r - ln(1 + r) for |r| < 1/27."""
     r2 = r * r
     series = fma(r2, C8, fma(r, C7, C6))
     series = fma(r2, series, fma(r, C5, C4))
     series = fma(r2, series, fma(r, C3, C2))
-    return r2 * fma(r2, series, fma(r, C1, C0))  # type: ignore[no-any-return]
+    return r2 * fma(r2, series, fma(r, C1, C0))
 
 
-@inner
+@traced
 def excess_from_table(u: float, place: float, rest: float) -> float:
     """Excess of u plus ``rest`` for 1 + u as of `scale_to_one`, which gives the place.
 
@@ -41,17 +42,17 @@ def excess_from_table(u: float, place: float, rest: float) -> float:
     """
     d = look_up(SHIFTS, place)
     r = fma(u, look_up(INVERSES, place), -d)
-    return (rest + fma(u, d, look_up(EXCESSES, place))) + excess_near_zero(r)  # type: ignore[no-any-return]
+    return (rest + fma(u, d, look_up(EXCESSES, place))) + excess_near_zero(r)
 
 
-@inner
+@traced
 def excess_of_few(t: float) -> float:
     """The same bits as `excess_of_some`, for |t| < 21/64."""
     place, _, _ = scale_to_one(1.0 + t)
     return excess_from_table(t, place, 0.0)
 
 
-@inner
+@traced
 def excess_of_some(t: float) -> float:
     """Excess t - ln(1 + t) for t > -1; NaN for NaN and for t <= -1, no finite number for infinity.
 

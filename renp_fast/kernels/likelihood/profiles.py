@@ -9,8 +9,8 @@ import math
 
 import numpy as np
 
+from renp_fast.kernels.amplitude.models import IMAGINARY, REAL, SQUARE
 from renp_fast.kernels.amplitude.propagator import strength
-from renp_fast.kernels.amplitude.quadratic_form import IMAGINARY, REAL, SQUARE
 from renp_fast.kernels.grid.loops import LEVELS, MEDIATOR_ROW, MODEL, OUT, YIELD, next_offsets
 from renp_fast.kernels.likelihood.allowed_points import (
     fill_open,

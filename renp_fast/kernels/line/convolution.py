@@ -18,9 +18,10 @@ of a Lorentzian w is w0 + h sinh(y).
 
 import math
 
-from renp_fast.kernels.amplitude.phase_space import ACTIVE
+from renp_fast.kernels.amplitude.models import SQUARE
+from renp_fast.kernels.amplitude.pair import ORDERS
+from renp_fast.kernels.amplitude.phase_space import HIGH, LOW, PAIRS, Models
 from renp_fast.kernels.amplitude.propagator import MEDIATOR
-from renp_fast.kernels.amplitude.quadratic_form import SQUARE
 from renp_fast.kernels.line.gauss_kronrod import (
     ANCHOR,
     CONVERGED,
@@ -67,13 +68,13 @@ FOUND, POLE, UNFINISHED = 1, 3, 4
 
 @kernel
 def begin_line(
-    law: Law, momentum: float, packed: Array, acceptance: Array, work: Work, ends: tuple[float, float]
+    law: Law, momentum: float, models: Models, acceptance: Array, work: Work, ends: tuple[float, float]
 ) -> int:
     """Cut the integral over the line, from its first to its last u, into intervals; how many there are."""
     low, high = ends
     points, n = work.points, 0
-    for pair in range(6):
-        points[n] = threshold(law, momentum, packed, pair)
+    for pair in range(len(PAIRS)):
+        points[n] = threshold(law, momentum, models, pair)
         n += 1
     points[n], points[n + 1], points[n + 2] = 0.0, -0.5 * law.flat, 0.5 * law.flat
     n += 3
@@ -116,7 +117,7 @@ def fill_line_nodes(law: Law, acceptance: Array, interval: Array, work: Work) ->
 
 @kernel
 def line_average(
-    law: Law, momentum: float, packed: Array, acceptance: Array, work: Work, tolerance: float, result: Array
+    law: Law, momentum: float, models: Models, acceptance: Array, work: Work, tolerance: float, result: Array
 ) -> int:
     """Average over the line at one ``momentum`` of the pair, less the photon's; its status.
 
@@ -126,25 +127,25 @@ def line_average(
     scale = scale_of(law.sigma, law.gamma, law.flat)
     if scale == 0.0:
         work.u[0] = 0.0
-        fill_values(law, momentum, packed, work)
+        fill_values(law, momentum, models, work)
         detected = acceptance_at(0.5 * law.E_eg - law.detuning, acceptance)
         for j in range(INTEGRALS):
             result[j] = detected * work.values[j, 0] if detected > 0.0 else 0.0
         return FOUND
-    ends = line_ends(law, momentum, packed, acceptance)
+    ends = line_ends(law, momentum, models, acceptance)
     if not ends[0] < ends[1]:
         return FOUND
     rounding = ROUNDING + EPSILON * math.fabs(law.detuning) / scale
     unresolved = 0.0
     if law.powers == 4 and law.exchange == MEDIATOR and ends[0] < pole(law, momentum) < ends[1]:
         unresolved = EPSILON * (math.fabs(pole(law, momentum)) + law.mass * law.mass) / pole_width(law, momentum)
-    number = count = begin_line(law, momentum, packed, acceptance, work, ends)
+    number = count = begin_line(law, momentum, models, acceptance, work, ends)
     while number > 0:
         count = number
         for row in range(count):
             if work.lines[row, FRESH] != 0.0:
                 fill_line_nodes(law, acceptance, work.lines[row], work)
-                fill_values(law, momentum, packed, work)
+                fill_values(law, momentum, models, work)
                 add_up(work.values, work.weights, work.lines[row])
         number = refined(work.lines, count, max(tolerance, rounding, unresolved))
     for j in range(INTEGRALS):
@@ -161,12 +162,12 @@ def cut_of(law: Law) -> float:
 
 
 @kernel
-def begin_spread(law: Law, packed: Array, work: Work) -> int:
+def begin_spread(law: Law, models: Models, work: Work) -> int:
     """Cut the integral over the pair's momentum into intervals; how many there are."""
     cut, Q0 = cut_of(law), 0.5 * law.E_eg + law.detuning
     squares, n = work.points, 0
-    for pair in range(6):
-        squares[n] = 2.0 * law.E_eg * (packed[0, 0, pair, 0] + packed[0, 0, pair, 1])
+    for pair in range(len(PAIRS)):
+        squares[n] = 2.0 * law.E_eg * (models.pairs[0, pair, HIGH] + models.pairs[0, pair, LOW])
         n += 1
     if law.exchange == MEDIATOR and law.width > 0.0:
         squares[n] = law.mass * law.mass
@@ -179,13 +180,13 @@ def begin_spread(law: Law, packed: Array, work: Work) -> int:
 
 
 @kernel
-def fill_momenta(law: Law, packed: Array, acceptance: Array, interval: Array, work: Work, result: Array) -> int:
+def fill_momenta(law: Law, models: Models, acceptance: Array, interval: Array, work: Work, result: Array) -> int:
     """Average over the line at the nodes of an interval of the pair's momentum, into ``averages``; worst status."""
     norm, status = math.erf(cut_of(law) / (ROOT2 * law.spread)), FOUND
     for k in range(NODES):
         below, slope = node(interval, k)
         momentum = interval[ANCHOR] - below
-        status = max(status, line_average(law, momentum, packed, acceptance, work, INNER * TOLERANCE, result))
+        status = max(status, line_average(law, momentum, models, acceptance, work, INNER * TOLERANCE, result))
         work.momenta[k] = slope * gaussian(momentum, law.spread) / norm
         for j in range(INTEGRALS):
             work.averages[j, k], work.inner_errors[j, k] = result[j], result[INTEGRALS + j]
@@ -193,16 +194,16 @@ def fill_momenta(law: Law, packed: Array, acceptance: Array, interval: Array, wo
 
 
 @kernel
-def spread_average(law: Law, packed: Array, acceptance: Array, work: Work, result: Array) -> int:
+def spread_average(law: Law, models: Models, acceptance: Array, work: Work, result: Array) -> int:
     """Average over the pair's momentum and the line; its status. ``result`` as of `line_average`."""
     status = FOUND
-    number = count = begin_spread(law, packed, work)
+    number = count = begin_spread(law, models, work)
     while number > 0:
         count = number
         for row in range(count):
             interval = work.spreads[row]
             if interval[FRESH] != 0.0:
-                status = max(status, fill_momenta(law, packed, acceptance, interval, work, result))
+                status = max(status, fill_momenta(law, models, acceptance, interval, work, result))
                 add_up(work.averages, work.momenta, interval)
                 for j in range(INTEGRALS):
                     for k in range(NODES):
@@ -216,36 +217,45 @@ def spread_average(law: Law, packed: Array, acceptance: Array, work: Work, resul
 
 
 @kernel
-def felt(detuning: float, packed: Array) -> bool:
+def feels(models: Models, pair: int) -> bool:
+    """Whether a pair takes part in the new interaction alone."""
+    felt = models.currents[0, SQUARE, pair, 0] != 0.0 or models.currents[0, SQUARE, pair, 1] != 0.0
+    for count in range(models.exchanges.shape[0]):
+        for side in range(2):
+            for n in range(ORDERS):
+                felt = felt or models.exchanges[count, SQUARE, pair, side, n] != 0.0
+    return felt  # type: ignore[no-any-return]
+
+
+@kernel
+def felt(detuning: float, models: Models) -> bool:
     """Whether a pair that is open at s = 2 E_eg x, x = ``detuning``, takes part in the new interaction alone."""
-    for pair in range(6):
-        if detuning > packed[0, 0, pair, 0] + packed[0, 0, pair, 1]:
-            for part in range(2):
-                if packed[SQUARE, part, pair, 3:ACTIVE].any():
-                    return True
+    for pair in range(len(PAIRS)):
+        if detuning > models.pairs[0, pair, HIGH] + models.pairs[0, pair, LOW] and feels(models, pair):
+            return True
     return False
 
 
 @kernel
-def pole_inside(law: Law, packed: Array, acceptance: Array) -> bool:
+def pole_inside(law: Law, models: Models, acceptance: Array) -> bool:
     """Whether the pole of a mediator without width lies where line and momentum are, and an open pair feels it."""
     if law.powers == 1 or law.exchange != MEDIATOR or law.width > 0.0:
         return False
     cut = cut_of(law) if law.spread > 0.0 else 0.0
-    low, high = line_ends(law, -cut, packed, acceptance)[0], line_ends(law, cut, packed, acceptance)[1]
+    low, high = line_ends(law, -cut, models, acceptance)[0], line_ends(law, cut, models, acceptance)[1]
     if scale_of(law.sigma, law.gamma, law.flat) == 0.0:
         low = high = 0.0
     if not (pole(law, cut) <= high and pole(law, -cut) >= low and (low < high or cut > 0.0)):
         return False
-    return felt(law.mass * law.mass / (2.0 * law.E_eg), packed)
+    return felt(law.mass * law.mass / (2.0 * law.E_eg), models)
 
 
 @kernel
-def average(law: Law, packed: Array, acceptance: Array, work: Work, result: Array) -> int:
+def average(law: Law, models: Models, acceptance: Array, work: Work, result: Array) -> int:
     """Average over all that a law says; its status.
 
     ``result`` (2 INTEGRALS) takes the powers of the coupling, and their errors.
     """
     if law.spread > 0.0 and law.detuning < 0.5 * law.E_eg:
-        return spread_average(law, packed, acceptance, work, result)
-    return line_average(law, 0.0, packed, acceptance, work, TOLERANCE, result)
+        return spread_average(law, models, acceptance, work, result)
+    return line_average(law, 0.0, models, acceptance, work, TOLERANCE, result)

@@ -5,10 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from renp_fast.kernels.amplitude.pair_sums import current_terms, exchange_terms, opened
-from renp_fast.kernels.amplitude.phase_space import ACTIVE, roots_of_pairs, sums_over_pairs
+from renp_fast.kernels.amplitude.models import IMAGINARY, REAL, SQUARE
+from renp_fast.kernels.amplitude.phase_space import HIGH, LOW, PAIRS, Models, opened
 from renp_fast.kernels.amplitude.propagator import strength
-from renp_fast.kernels.amplitude.quadratic_form import IMAGINARY, REAL, SQUARE
 from renp_fast.kernels.line.gauss_kronrod import (
     COLUMNS,
     INTEGRALS,
@@ -16,8 +15,10 @@ from renp_fast.kernels.line.gauss_kronrod import (
     NODES,
 )
 from renp_fast.kernels.line.shapes import reach
-from renp_fast.kernels.simd.jit import inner, kernel
-from renp_fast.kernels.simd.vectors import LANES, put, take, whole_vectors, wide
+from renp_fast.kernels.simd.jit import kernel
+from renp_fast.kernels.simd.tracing import traced
+from renp_fast.kernels.simd.vectors import LANES, STEP, put, row_wide, take
+from renp_fast.kernels.spectrum.forms import ALL_ORDERS, KEPT_ROWS, keep_at, kept_power
 from renp_fast.kernels.types import Array
 
 # Cuts on both sides of the resonance of a mediator: half its width, and further ones at this ratio
@@ -66,6 +67,7 @@ class Work(NamedTuple):
     momenta: Array
     averages: Array
     inner_errors: Array
+    kept: Array
     lines: Array
     spreads: Array
     points: Array
@@ -86,6 +88,7 @@ def new_work(segments: int) -> Work:
         np.zeros(ROOM),
         np.zeros((INTEGRALS, ROOM)),
         np.zeros((INTEGRALS, ROOM)),
+        np.zeros((KEPT_ROWS, ROOM)),
         np.zeros((MOST_INTERVALS, COLUMNS)),
         np.zeros((MOST_INTERVALS, COLUMNS)),
         np.zeros(points),
@@ -93,40 +96,39 @@ def new_work(segments: int) -> Work:
     )
 
 
-@inner
-def form_step(k: int, like: float, law: Law, packed: Array, x: Array, q2: Array, forms: Array) -> None:
-    """W for all powers at s = 2 E_eg x and the pair's squared momentum q^2, at entry k."""
-    detuning, squared = opened(take(x, k, like)), take(q2, k, like)
-    roots = roots_of_pairs(detuning, packed[0, 0])
-    for power in range(law.powers):
-        currents, exchanges = packed[power, 0], packed[power, 1]
-        W = 0.0 * detuning
-        if currents[0, ACTIVE] != 0.0:
-            W = W + current_terms(detuning, squared, currents, sums_over_pairs(detuning, roots, currents))
-        if exchanges[0, ACTIVE] != 0.0:
-            W = W + exchange_terms(detuning, squared, law.E_eg, sums_over_pairs(detuning, roots, exchanges))
-        put(forms[power], k, W)
+@traced
+def keep_step(k: int, like: float, models: Models, x: Array, q2: Array, orders: int, kept: Array) -> None:
+    """Keep what pairs have at s = 2 E_eg x and the pair's squared momentum q^2, at entry k."""
+    keep_at(k, opened(take(x, k, like)), take(q2, k, like), models, 0, orders, kept)
 
 
 @kernel
-def fill_forms_at(law: Law, packed: Array, x: Array, q2: Array, forms: Array) -> None:
-    """Write W for all powers at every x and q^2 (n,) into ``forms``."""
-    whole = whole_vectors(x.size)
-    for k in range(0, whole, LANES):
-        form_step(k, wide(0.0), law, packed, x, q2, forms)
-    for k in range(whole, x.size):
-        form_step(k, 0.0, law, packed, x, q2, forms)
+def fill_forms_at(law: Law, models: Models, work: Work) -> None:
+    """Write W for all powers at every x and q^2 of ``work``."""
+    x, q2, kept, forms = work.x, work.q2, work.kept, work.forms
+    exchanges = models.exchanges.shape[0] > 0
+    for k in range(0, x.size, STEP):
+        like = row_wide(0.0)
+        if exchanges:
+            keep_step(k, like, models, x, q2, ALL_ORDERS, kept)
+        else:
+            keep_step(k, like, models, x, q2, 0, kept)
+        for power in range(law.powers):
+            if exchanges and power > 0:
+                put(forms[power], k, kept_power(k, like, models, 0, power, ALL_ORDERS, kept))
+            else:
+                put(forms[power], k, kept_power(k, like, models, 0, power, 0, kept))
 
 
 @kernel
-def fill_values(law: Law, momentum: float, packed: Array, work: Work) -> None:
+def fill_values(law: Law, momentum: float, models: Models, work: Work) -> None:
     """Write w/(E_eg (E_vg - w)^2) times each power of the coupling in W at the energies w0 + u into ``values``."""
     for k in range(NODES):
         x = law.detuning - work.u[k]
         q = 0.5 * law.E_eg - x + momentum
         work.x[k] = (1.0 + momentum / law.E_eg) * (x - 0.5 * momentum)
         work.q2[k] = q * q
-    fill_forms_at(law, packed, work.x, work.q2, work.forms)
+    fill_forms_at(law, models, work)
     for k in range(NODES):
         w = 0.5 * law.E_eg - (law.detuning - work.u[k])
         level = w / (law.E_eg * ((law.E_vg - w) * (law.E_vg - w)))
@@ -159,12 +161,12 @@ def acceptance_at(w: float, acceptance: Array) -> float:
 
 
 @kernel
-def line_ends(law: Law, momentum: float, packed: Array, acceptance: Array) -> tuple[float, float]:
+def line_ends(law: Law, momentum: float, models: Models, acceptance: Array) -> tuple[float, float]:
     """Least and greatest u = w - w0 between which line, acceptance and an open pair contribute."""
     w0, far = 0.5 * law.E_eg - law.detuning, reach(law.sigma, law.gamma, law.flat)
     last = -math.inf
-    for pair in range(6):
-        last = max(last, threshold(law, momentum, packed, pair))
+    for pair in range(len(PAIRS)):
+        last = max(last, threshold(law, momentum, models, pair))
     low, high = max(-far, -w0), min(far, last)
     if acceptance.shape[0] > 0:
         low, high = max(low, acceptance[0, 0] - w0), min(high, acceptance[-1, 1] - w0)
@@ -172,10 +174,10 @@ def line_ends(law: Law, momentum: float, packed: Array, acceptance: Array) -> tu
 
 
 @kernel
-def threshold(law: Law, momentum: float, packed: Array, pair: int) -> float:
+def threshold(law: Law, momentum: float, models: Models, pair: int) -> float:
     """The distance u = w - w0 below which a pair is open."""
-    high: float = packed[0, 0, pair, 0]
-    low: float = packed[0, 0, pair, 1]
+    high: float = models.pairs[0, pair, HIGH]
+    low: float = models.pairs[0, pair, LOW]
     if momentum == 0.0:
         return (law.detuning - high) - low
     return law.detuning - (high + low) * law.E_eg / (law.E_eg + momentum) - 0.5 * momentum

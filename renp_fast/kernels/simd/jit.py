@@ -1,9 +1,12 @@
 """The one decorator of all kernels, and where their compiled code is cached."""
 
+import gc
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -11,10 +14,13 @@ from typing import ParamSpec, TypeVar
 import llvmlite.binding
 import numba
 from numba.core import config
+from numba.core.event import Event, Listener, install_listener
 
 from renp_fast.kernels.simd.settings import requested_root
 from renp_fast.kernels.simd.vectors import PATH
 
+# Compilation that takes longer is told
+LONG_SECONDS = 1.0
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -47,11 +53,12 @@ def cache_directory() -> Path:
     return directory
 
 
-def _compiled(function: Callable[P, R], **options: bool) -> Callable[P, R]:
+def _compiled(function: Callable[P, R], cache: bool = True, **options: bool) -> Callable[P, R]:
+    options |= {"nogil": True, "no_cfunc_wrapper": True}
     saved = config.CACHE_DIR
     config.CACHE_DIR = str(cache_directory())  # read once, while the decorator runs
     try:
-        result: Callable[P, R] = numba.njit(nogil=True, cache=True, error_model="numpy", **options)(function)
+        result: Callable[P, R] = numba.njit(cache=cache, error_model="numpy", **options)(function)
     finally:
         config.CACHE_DIR = saved
     return result
@@ -67,5 +74,44 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def inner(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile, as `kernel`, a part of a loop's body: it becomes part of whatever calls it."""
-    return _compiled(function, forceinline=True, _nrt=False)
+    """Compile, as `kernel`, a part of a loop's body: it becomes part of whatever calls it, and is kept with that."""
+    return _compiled(function, cache=False, forceinline=True, _nrt=False)
+
+
+class _Told(Listener):  # type: ignore[misc]
+    """Tells once that kernels are being compiled, if that takes long."""
+
+    def __init__(self, tell: Callable[[], None]) -> None:
+        self._timer = threading.Timer(LONG_SECONDS, tell)
+        self._timer.daemon = True
+        self._started = False
+
+    def on_start(self, _event: Event) -> None:
+        """Begin to wait when the first kernel is compiled."""
+        if not self._started:
+            self._started = True
+            self._timer.start()
+
+    def on_end(self, _event: Event) -> None:
+        """One kernel is ready; there may be more."""
+
+    def stop(self) -> None:
+        """Whatever is to be compiled has been."""
+        self._timer.cancel()
+
+
+@contextmanager
+def compiling(tell: Callable[[], None]) -> Iterator[None]:
+    """Compile fast, and tell if it takes longer than a second.
+
+    The compiler makes millions of objects that all stay: looking for garbage among them takes a tenth of its time.
+    """
+    told, enabled = _Told(tell), gc.isenabled()
+    gc.disable()
+    try:
+        with install_listener("numba:compile", told):
+            yield
+    finally:
+        told.stop()
+        if enabled:
+            gc.enable()

@@ -1,30 +1,40 @@
-"""Eight or sixteen float64 at once: vector types for kernels, and the operations that scalars and vectors share.
+"""Eight float64 at once: the operations that numbers and vectors share, for traced functions and for kernels.
 
-A function that uses only these operations, arithmetic and comparisons can be called with a float64 or with a
-`FloatVector` and gives the same bits for either: each operation is rounded as IEEE 754 says, on every CPU. So loops
-take whole vectors as long as they can and single numbers for the rest, and nothing depends on where a vector begins.
+Each operation gives the same bits for a number and for every number of a vector, on every CPU. So loops take whole
+vectors as long as they can and single numbers for the rest, and nothing depends on where a vector begins.
 
 LLVM turns vectors into whatever instructions the CPU has. Only what it cannot find by itself is asked for by name,
 and only where it exists: AVX-512's estimate of 1/sqrt and its table look-up. The environment variable
 ``RENP_FAST_SIMD`` chooses: "off" for single numbers only, "portable" for vectors without any such instruction.
 """
 
-import operator
-from collections.abc import Callable
 from typing import Any
 
 import llvmlite.binding
+import numpy as np
 from llvmlite import ir
-from numba.core import cgutils, config, types
-from numba.core.typing.templates import AbstractTemplate, infer_global, signature
-from numba.extending import intrinsic, lower_builtin, models, register_model
+from numba.core import config
 
 from renp_fast.kernels.simd.settings import requested_path
+from renp_fast.kernels.simd.tracing import (
+    DOUBLE,
+    INT,
+    LONG,
+    Item,
+    Number,
+    Truth,
+    View,
+    Whole,
+    alike,
+    call,
+    llvm_call,
+    traced,
+    widened,
+)
+from renp_fast.kernels.types import Array, IntArray
 
-# Numbers of a vector; a long one is two vectors side by side, which share what they need of a table in one load
-LANES, LONG_LANES = 8, 16
-FLOAT = types.float64
-DOUBLE, LONG, INT, BYTE = ir.DoubleType(), ir.IntType(64), ir.IntType(32), ir.IntType(8)
+# Numbers of a vector
+LANES = 8
 DOUBLES, LONGS = ir.VectorType(DOUBLE, LANES), ir.VectorType(LONG, LANES)
 
 
@@ -41,279 +51,169 @@ PATH = _chosen_path()
 AVX512 = PATH == "avx512"
 # Where a root takes longer than a dozen multiplications, most are refined from an estimate
 SLOW_ROOTS = AVX512 and not llvmlite.binding.get_host_cpu_name().startswith("znver")
+# Numbers of a vector in loops that need many at a time: what the registers hold
+ROW_LANES = {"avx512": LANES, "portable": 4, "off": 0}[PATH]
+# From one of them to the next
+STEP = max(ROW_LANES, 1)
 
 
-class FloatVector(types.Type):
-    """Numba type of several float64."""
-
-    def __init__(self, lanes: int) -> None:
-        self.lanes = lanes
-        super().__init__(name=f"FloatVector({lanes})")
+def _in_kernel(*items: Any) -> bool:
+    return any(isinstance(item, Item) for item in items)
 
 
-class MaskVector(types.Type):
-    """Numba type of several truth values."""
-
-    def __init__(self, lanes: int) -> None:
-        self.lanes = lanes
-        super().__init__(name=f"MaskVector({lanes})")
+@traced
+def fma(a: float, b: float, c: float) -> float:
+    """A b + c; in kernels it is rounded once."""
+    return call("fma", a, b, c) if _in_kernel(a, b, c) else a * b + c
 
 
-VECTOR, MASK, LONG_VECTOR = FloatVector(LANES), MaskVector(LANES), FloatVector(LONG_LANES)
-
-
-@register_model(FloatVector)
-class _FloatVectorModel(models.PrimitiveModel):  # type: ignore[misc]
-    def __init__(self, manager: Any, type_: Any) -> None:
-        super().__init__(manager, type_, ir.VectorType(DOUBLE, type_.lanes))
-
-
-@register_model(MaskVector)
-class _MaskVectorModel(models.PrimitiveModel):  # type: ignore[misc]
-    def __init__(self, manager: Any, type_: Any) -> None:
-        super().__init__(manager, type_, ir.VectorType(ir.IntType(1), type_.lanes))
-
-
-def _widened(builder: ir.IRBuilder, value: ir.Value, lanes: int) -> ir.Value:
-    """A vector as it is, and a number as often as there are lanes."""
-    if isinstance(value.type, ir.VectorType):
-        return value
-    first = builder.insert_element(ir.Constant(ir.VectorType(value.type, lanes), ir.Undefined), value, INT(0))
-    return builder.shuffle_vector(first, first, ir.Constant(ir.VectorType(INT, lanes), [0] * lanes))
-
-
-def _kind(*arguments: types.Type) -> Any:
-    """The vectors' type, where there are any."""
-    return next((kind for kind in arguments if isinstance(kind, FloatVector)), FLOAT)
-
-
-def llvm_call(builder: ir.IRBuilder, name: str, result: ir.Type, *arguments: ir.Value) -> ir.Value:
-    """Call a function of LLVM."""
-    kind = ir.FunctionType(result, [value.type for value in arguments])
-    return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), arguments)
-
-
-def suffix(value: ir.Value) -> str:
-    """How the names of LLVM's functions end that work on such a value."""
-    return f"v{value.type.count}f64" if isinstance(value.type, ir.VectorType) else "f64"
-
-
-def _binary(function: Callable[..., Any], build: Callable[..., ir.Value], truth: bool = False) -> None:
-    """Teach Numba an operator of vectors, or of a vector and a number, whose result is a vector or truth values."""
-
-    @infer_global(function)
-    class Template(AbstractTemplate):  # type: ignore[misc]
-        def generic(self, args: tuple[types.Type, ...], kws: object) -> Any:  # noqa: ARG002
-            vector = _kind(*args)
-            if vector != FLOAT and all(kind == vector or isinstance(kind, types.Float) for kind in args):
-                result = MaskVector(vector.lanes) if truth else vector
-                return signature(result, *(vector if kind == vector else FLOAT for kind in args))
-            return None
-
-    def lower(_context: Any, builder: ir.IRBuilder, call: Any, args: list[ir.Value]) -> ir.Value:
-        lanes = call.return_type.lanes
-        return build(builder, _widened(builder, args[0], lanes), _widened(builder, args[1], lanes))
-
-    for kinds in ((FloatVector, FloatVector), (FloatVector, FLOAT), (FLOAT, FloatVector)):
-        lower_builtin(function, *kinds)(lower)
-
-
-_binary(operator.add, ir.IRBuilder.fadd)
-_binary(operator.sub, ir.IRBuilder.fsub)
-_binary(operator.mul, ir.IRBuilder.fmul)
-_binary(operator.truediv, ir.IRBuilder.fdiv)
-_binary(operator.le, lambda builder, a, b: builder.fcmp_ordered("<=", a, b), truth=True)
-_binary(operator.lt, lambda builder, a, b: builder.fcmp_ordered("<", a, b), truth=True)
-_binary(operator.gt, lambda builder, a, b: builder.fcmp_ordered(">", a, b), truth=True)
-_binary(operator.ge, lambda builder, a, b: builder.fcmp_ordered(">=", a, b), truth=True)
-_binary(operator.ne, lambda builder, a, b: builder.fcmp_unordered("!=", a, b), truth=True)
-
-
-@infer_global(operator.neg)
-class _Negative(AbstractTemplate):  # type: ignore[misc]
-    def generic(self, args: tuple[types.Type, ...], kws: object) -> Any:  # noqa: ARG002
-        return signature(args[0], args[0]) if isinstance(args[0], FloatVector) else None
-
-
-lower_builtin(operator.neg, FloatVector)(lambda _context, builder, _call, args: builder.fneg(args[0]))
-
-
-@intrinsic  # type: ignore[untyped-decorator]
-def fma(_typing: Any, a: types.Type, b: types.Type, c: types.Type) -> Any:
-    """A b + c, rounded once."""
-    kind = _kind(a, b, c)
-
-    def build(_context: Any, builder: ir.IRBuilder, _signature: Any, args: list[ir.Value]) -> ir.Value:
-        if kind != FLOAT:
-            args = [_widened(builder, value, kind.lanes) for value in args]
-        return llvm_call(builder, f"llvm.fma.{suffix(args[0])}", args[0].type, *args)
-
-    return kind(*(kind if argument == kind else FLOAT for argument in (a, b, c))), build
-
-
-@intrinsic  # type: ignore[untyped-decorator]
-def select(_typing: Any, condition: types.Type, a: types.Type, b: types.Type) -> Any:
+@traced
+def select(condition: bool, a: float, b: float) -> float:
     """``a`` where the condition holds, else ``b``; both are computed."""
-    kind: Any = FloatVector(condition.lanes) if isinstance(condition, MaskVector) else FLOAT
+    if isinstance(condition, bool):
+        return a if condition else b
+    if not isinstance(condition, Truth):
+        return np.where(condition, a, b)[()]
+    builder = condition.builder
+    lanes = max(condition.lanes, *(item.lanes for item in (a, b) if isinstance(item, Item)), 0)
+    values = [item.value if isinstance(item, Number) else ir.Constant(DOUBLE, float(item)) for item in (a, b)]
+    return Number(builder, builder.select(condition.value, *(widened(builder, value, lanes) for value in values)))
 
-    def build(_context: Any, builder: ir.IRBuilder, _signature: Any, args: list[ir.Value]) -> ir.Value:
-        if kind != FLOAT:
-            args = [args[0], *(_widened(builder, value, kind.lanes) for value in args[1:])]
-        return builder.select(*args)
 
-    return kind(condition, *(kind if argument == kind else FLOAT for argument in (a, b))), build
+def _one_of(a: float, b: float, relation: str) -> float:
+    """``a`` where it has a relation to ``b``, else ``b``: for < and > that is one instruction of most CPUs."""
+    if not _in_kernel(a, b):
+        return select(a < b if relation == "<" else a > b, a, b)
+    builder, pair = alike(a, b)
+    return Number(builder, builder.select(builder.fcmp_ordered(relation, *pair), *pair))  # type: ignore[return-value]
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def greater(_typing: Any, a: types.Type, b: types.Type) -> Any:
+@traced
+def greater(a: float, b: float) -> float:
     """The greater of two; ``b`` where one of them is NaN."""
     return _one_of(a, b, ">")
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def lesser(_typing: Any, a: types.Type, b: types.Type) -> Any:
+@traced
+def lesser(a: float, b: float) -> float:
     """The lesser of two; ``b`` where one of them is NaN."""
     return _one_of(a, b, "<")
 
 
-def _one_of(a: types.Type, b: types.Type, relation: str) -> Any:
-    """``a`` where it has a relation to ``b``, else ``b``: for < and > that is one instruction of most CPUs."""
-    kind = _kind(a, b)
-
-    def build(_context: Any, builder: ir.IRBuilder, _signature: Any, args: list[ir.Value]) -> ir.Value:
-        if kind != FLOAT:
-            args = [_widened(builder, value, kind.lanes) for value in args]
-        return builder.select(builder.fcmp_ordered(relation, *args), *args)
-
-    return kind(*(kind if argument == kind else FLOAT for argument in (a, b))), build
+@traced
+def sine(a: float) -> float:
+    """Its sine."""
+    return call("sin", a) if _in_kernel(a) else np.sin(a)  # type: ignore[no-any-return]
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def spread(_typing: Any, a: types.Type, places: types.Type, k: types.Type) -> Any:  # noqa: ARG001
-    """The numbers of a vector at the eight places, from 0 to 7, that a flat contiguous array of int64 has from k on."""
-
-    def build(context: Any, builder: ir.IRBuilder, call: Any, args: list[ir.Value]) -> ir.Value:
-        place = builder.gep(context.make_array(call.args[1])(context, builder, args[1]).data, [args[2]])
-        lanes = builder.load(builder.bitcast(place, LONGS.as_pointer()), align=8)
-        if AVX512:
-            return llvm_call(builder, "llvm.x86.avx512.permvar.df.512", DOUBLES, args[0], lanes)
-        result = ir.Constant(DOUBLES, ir.Undefined)
-        for lane in range(LANES):
-            chosen = builder.and_(builder.extract_element(lanes, INT(lane)), LONG(LANES - 1))
-            result = builder.insert_element(result, builder.extract_element(args[0], chosen), INT(lane))
-        return result
-
-    return VECTOR(VECTOR, places, types.intp), build
+@traced
+def cosine(a: float) -> float:
+    """Its cosine."""
+    return call("cos", a) if _in_kernel(a) else np.cos(a)  # type: ignore[no-any-return]
 
 
-def _place(context: Any, builder: ir.IRBuilder, call: Any, args: list[ir.Value], kind: Any) -> ir.Value:
-    """Pointer to entry ``args[1]`` of a flat array, or to the vector of a kind that begins there."""
-    place = builder.gep(context.make_array(call.args[0])(context, builder, args[0]).data, [args[1]])
-    return builder.bitcast(place, ir.VectorType(DOUBLE, kind.lanes).as_pointer()) if kind != FLOAT else place
-
-
-@intrinsic  # type: ignore[untyped-decorator]
-def take(_typing: Any, array: types.Type, k: types.Type, like: types.Type) -> Any:  # noqa: ARG001
+@traced
+def take(array: Array, k: int, like: float) -> float:
     """Entry k of a flat contiguous array, or as many from k on as ``like`` has, if that is a vector."""
+    if not isinstance(array, View):
+        return array[k : k + np.size(like)] if np.ndim(like) else array[k]  # type: ignore[return-value]
+    if not isinstance(like, Number):
+        return array[k]
+    builder, place = array.builder, array.place(k)
+    return Number(builder, builder.load(builder.bitcast(place, like.value.type.as_pointer()), align=8))
 
-    def build(context: Any, builder: ir.IRBuilder, call: Any, args: list[ir.Value]) -> ir.Value:
-        return builder.load(_place(context, builder, call, args, like), align=8)
 
-    return like(array, types.intp, like), build
-
-
-@intrinsic  # type: ignore[untyped-decorator]
-def put(_typing: Any, array: types.Type, k: types.Type, value: types.Type) -> Any:  # noqa: ARG001
+@traced
+def put(array: Array, k: int, value: float) -> None:
     """Write a number into entry k of a flat contiguous array, or a vector into as many from k on."""
+    if not isinstance(array, View):
+        array[k : k + np.size(value)] = value
+        return
+    if not isinstance(value, Number):
+        array[k] = value
+        return
+    builder, place = array.builder, array.place(k)
+    builder.store(value.value, builder.bitcast(place, value.value.type.as_pointer()), align=8)
 
-    def build(context: Any, builder: ir.IRBuilder, call: Any, args: list[ir.Value]) -> ir.Value:
-        builder.store(args[2], _place(context, builder, call, args, value), align=8)
-        return context.get_dummy_value()
 
-    return types.void(array, types.intp, value), build
-
-
-@intrinsic  # type: ignore[untyped-decorator]
-def stream(_typing: Any, array: types.Type, k: types.Type, value: types.Type) -> Any:  # noqa: ARG001
+@traced
+def stream(array: Any, k: Any, value: Any) -> None:
     """As `put` of a vector, past the caches; the array begins where a cache line does, and k is a multiple of 8."""
-
-    def build(context: Any, builder: ir.IRBuilder, call: Any, args: list[ir.Value]) -> ir.Value:
-        place = builder.store(args[2], _place(context, builder, call, args, VECTOR), align=8 * LANES)
-        place.set_metadata("nontemporal", builder.module.add_metadata([INT(1)]))
-        return context.get_dummy_value()
-
-    return types.void(array, types.intp, value), build
+    builder, place = array.builder, array.place(k)
+    stored = builder.store(value.value, builder.bitcast(place, DOUBLES.as_pointer()), align=8 * LANES)
+    stored.set_metadata("nontemporal", builder.module.add_metadata([INT(1)]))
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def on_cache_line(_typing: Any, array: types.Type) -> Any:
+@traced
+def on_cache_line(array: Any) -> Any:
     """Whether a flat array begins where a cache line does."""
-
-    def build(context: Any, builder: ir.IRBuilder, call: Any, args: list[ir.Value]) -> ir.Value:
-        data = context.make_array(call.args[0])(context, builder, args[0]).data
-        inside = builder.and_(builder.ptrtoint(data, LONG), LONG(8 * LANES - 1))
-        return builder.icmp_unsigned("==", inside, LONG(0))
-
-    return types.boolean(array), build
+    inside = array.builder.and_(array.builder.ptrtoint(array.value, LONG), LONG(8 * LANES - 1))
+    return Truth(array.builder, array.builder.icmp_unsigned("==", inside, LONG(0)))
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def wide(_typing: Any, number: types.Type) -> Any:
+@traced
+def spread(a: float, places: IntArray, k: int) -> float:
+    """The numbers of a vector at the eight places, from 0 to 7, that a flat contiguous array of int64 has from k on."""
+    if not (isinstance(a, Number) and isinstance(places, View)):
+        return a[places[k : k + LANES]]  # type: ignore[no-any-return, index]
+    builder = a.builder
+    lanes = builder.load(builder.bitcast(places.place(k), LONGS.as_pointer()), align=8)
+    if AVX512:
+        return Number(builder, llvm_call(builder, "llvm.x86.avx512.permvar.df.512", DOUBLES, a.value, lanes))
+    result = ir.Constant(DOUBLES, ir.Undefined)
+    for lane in range(LANES):
+        chosen = builder.and_(builder.extract_element(lanes, INT(lane)), LONG(LANES - 1))
+        result = builder.insert_element(result, builder.extract_element(a.value, chosen), INT(lane))
+    return Number(builder, result)
+
+
+@traced
+def wide(number: Any) -> Any:
     """A number eight times, as a vector."""
-
-    def build(_context: Any, builder: ir.IRBuilder, _call: Any, args: list[ir.Value]) -> ir.Value:
-        return _widened(builder, args[0], LANES)
-
-    return VECTOR(number), build
+    builder, (value,) = alike(number)
+    return Number(builder, widened(builder, value, LANES))
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def long_wide(_typing: Any, number: types.Type) -> Any:
-    """A number sixteen times, as a long vector."""
-
-    def build(_context: Any, builder: ir.IRBuilder, _call: Any, args: list[ir.Value]) -> ir.Value:
-        return _widened(builder, args[0], LONG_LANES)
-
-    return LONG_VECTOR(number), build
+@traced
+def row_wide(number: Any) -> Any:
+    """A number `ROW_LANES` times, as a vector; a number as it is where there are no vectors."""
+    builder, (value,) = alike(number)
+    return Number(builder, widened(builder, value, ROW_LANES))
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def whole_vectors(_typing: Any, n: types.Type) -> Any:  # noqa: ARG001
+@traced
+def whole_vectors(n: Any) -> Any:
     """How many of n numbers go into whole vectors; the rest is for a loop over single numbers."""
-
-    def build(_context: Any, builder: ir.IRBuilder, _call: Any, args: list[ir.Value]) -> ir.Value:
-        return LONG(0) if PATH == "off" else builder.and_(args[0], LONG(-LANES))
-
-    return types.intp(types.intp), build
+    if PATH == "off":
+        return 0
+    return Whole(n.builder, n.builder.and_(n.value, LONG(-LANES))) if isinstance(n, Whole) else n & -LANES
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def any_of(_typing: Any, mask: types.Type) -> Any:
-    """Whether a condition holds anywhere in a vector."""
-
-    def build(_context: Any, builder: ir.IRBuilder, _call: Any, args: list[ir.Value]) -> ir.Value:
-        return _compared_bits(builder, mask, args[0], "!=", 0)
-
-    return types.boolean(mask), build
-
-
-def _compared_bits(builder: ir.IRBuilder, mask: types.Type, truth: ir.Value, relation: str, value: int) -> ir.Value:
-    """Compare the bits of some truth values with a number; a single truth value is what it is."""
-    if not isinstance(mask, MaskVector):
-        return truth
+@traced
+def any_of(mask: Any) -> Any:
+    """Whether a condition holds anywhere in a vector; a single truth value is what it is."""
+    if not mask.lanes:
+        return mask
     bits = ir.IntType(mask.lanes)
-    return builder.icmp_unsigned(relation, builder.bitcast(truth, bits), bits(value))
+    return Truth(mask.builder, mask.builder.icmp_unsigned("!=", mask.builder.bitcast(mask.value, bits), bits(0)))
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def greatest_of(_typing: Any, vector: FloatVector) -> Any:
+def _folded(vector: Any, relation: str) -> Number:
+    builder, value = vector.builder, vector.value
+    numbers = [builder.extract_element(value, INT(lane)) for lane in range(vector.lanes)] or [value]
+    found = numbers[0]
+    for number in numbers[1:]:
+        found = builder.select(builder.fcmp_ordered(relation, number, found), number, found)
+    return Number(builder, found)
+
+
+@traced
+def greatest_of(vector: Any) -> Any:
     """The greatest number of a vector without NaN."""
+    return _folded(vector, ">")
 
-    def build(_context: Any, builder: ir.IRBuilder, _call: Any, args: list[ir.Value]) -> ir.Value:
-        lanes = [builder.extract_element(args[0], INT(lane)) for lane in range(vector.lanes)]
-        greatest = lanes[0]
-        for lane in lanes[1:]:
-            greatest = builder.select(builder.fcmp_ordered(">", lane, greatest), lane, greatest)
-        return greatest
 
-    return FLOAT(vector), build
+@traced
+def least_of(vector: Any) -> Any:
+    """The least number of a vector without NaN."""
+    return _folded(vector, "<")

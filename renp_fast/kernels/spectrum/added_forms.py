@@ -4,114 +4,22 @@ The squared amplitude is a quadratic form in all strengths x_a of the interactio
 
     W = W_0 + sum_a [R_a Re x_a + S_a |x_a|^2 + I_a Im x_a] + sum_{a<b} [R_ab Re(x_a* x_b) + I_ab Im(x_a* x_b)].
 
-Its powers stand side by side, as of `amplitude.quadratic_form` for each interaction by itself and then the two of each
-pair; those with Im only if some mediator has a width. With the strengths of all but the first interaction put in,
-which is
-called the leading one, a form in x_0 alone remains (`fold`): the kernels for one interaction do all the rest.
+Its powers stand side by side (`amplitude.models.terms_of`), those of each interaction by itself and then the two of each
+pair; those with Im only if some mediator has a width. With the strengths of all but the first interaction put in, which
+is called the leading one, a form in x_0 alone remains (`fold`): the kernels for one interaction do all the rest.
 """
 
 import math
 
 import numpy as np
 
-from renp_fast.kernels.amplitude.interference import interference_coefficients
-from renp_fast.kernels.amplitude.masses_and_mixing import NEUTRINO_COLUMNS
+from renp_fast.kernels.amplitude.models import COMPLEX_POWERS, IMAGINARY, REAL
+from renp_fast.kernels.amplitude.models import place_of_pair as _place_of_pair
 from renp_fast.kernels.amplitude.propagator import DAMPING, MEDIATOR, PHOTON_WITH_S, propagated, propagator_of
-from renp_fast.kernels.amplitude.quadratic_form import (
-    ALONG,
-    CONSTANT,
-    IMAGINARY,
-    LONGITUDINAL,
-    REAL,
-    pack_pairs,
-    pair_coefficients,
-    pair_thresholds,
-)
 from renp_fast.kernels.simd.jit import kernel
-from renp_fast.kernels.spectrum.forms import PIECE, fill_form_in_pieces
-from renp_fast.kernels.types import Array, ComplexMatrix, IntArray
+from renp_fast.kernels.types import Array, IntArray
 
-# Powers of each interaction by itself: Re x and |x|^2, or Im x too
-REAL_POWERS, COMPLEX_POWERS = 2, 3
-# Columns of a model row: those of the neutrino, E_eg, then the number of each interaction, then its 1/M^2
-MODEL_E_EG = NEUTRINO_COLUMNS
-MODEL_NUMBERS = NEUTRINO_COLUMNS + 1
-
-
-@kernel
-def powers_of(interactions: int, own: int) -> int:
-    """Number of powers of a form, of which each interaction has ``own`` by itself."""
-    return 1 + interactions * own + interactions * (interactions - 1) // 2 * (own - 1)
-
-
-@kernel
-def place_of_pair(a: int, b: int, interactions: int, own: int) -> int:
-    """Where the powers of the pair a < b begin."""
-    before = a * (2 * interactions - a - 1) // 2 + b - a - 1
-    return 1 + interactions * own + before * (own - 1)
-
-
-@kernel
-def coefficients_of_several(
-    neutrino: Array, scales: Array, textures: ComplexMatrix, own: int, coefficients: Array
-) -> None:
-    """Write the quadratic form of every pair of neutrinos into ``coefficients`` (6, 2, powers, 6).
-
-    ``scales`` (interactions, 11) and ``textures`` (interactions, 3, 3) as of `quadratic_form.pair_coefficients`.
-    """
-    n, part = len(scales), np.empty((6, 2, 4, 6))
-    for a in range(n):
-        pair_coefficients(neutrino, scales[a], textures[a], part)
-        coefficients[:, :, CONSTANT] = part[:, :, CONSTANT]
-        coefficients[:, :, 1 + a * own : 1 + (a + 1) * own] = part[:, :, REAL : REAL + own]
-        for b in range(a + 1, n):
-            both = np.array([a, b])
-            interference_coefficients(neutrino, scales[both], textures[both], part)
-            place = place_of_pair(a, b, n, own)
-            coefficients[:, :, place] = part[:, :, REAL]
-            if own == COMPLEX_POWERS:
-                coefficients[:, :, place + 1] = part[:, :, IMAGINARY]
-
-
-@kernel
-def packed_model(models: tuple[Array, ComplexMatrix, Array, int], m: int, powers: int) -> Array:
-    """Packed coefficients of model m (`amplitude.quadratic_form.pack_pairs`).
-
-    ``models``: rows, textures, scales and own powers as of `fill_forms_of_several`.
-    """
-    rows, textures, scales, own = models
-    n = (rows.shape[1] - MODEL_NUMBERS) // 2
-    thresholds, coefficients = np.empty((6, 3)), np.empty((6, 2, powers, 6))
-    neutrino, E_eg = rows[m, :NEUTRINO_COLUMNS], rows[m, MODEL_E_EG]
-    numbers = rows[m, MODEL_NUMBERS : MODEL_NUMBERS + n].astype(np.int64)
-    own_scales = scales[numbers]
-    own_scales[:, LONGITUDINAL] = rows[m, MODEL_NUMBERS + n :]
-    pair_thresholds(neutrino, E_eg, thresholds)
-    coefficients_of_several(neutrino, own_scales, textures[numbers], own, coefficients)
-    return pack_pairs(thresholds, coefficients, E_eg, own_scales[0, ALONG], powers)
-
-
-@kernel
-def fill_forms_of_several(
-    models: tuple[Array, ComplexMatrix, Array, int],
-    energies: Array,
-    detuned: bool,
-    forms: Array,
-) -> None:
-    """Write the quadratic form of every model and photon energy into ``forms`` (models, powers, energies).
-
-    ``models``: rows, textures (all, 3, 3), scales (all, 11) and the powers of each interaction by itself. The rows
-    (models, 11 + 2 interactions) hold those of neutrinos, E_eg in eV, the number of each interaction among textures
-    and scales, and its entry `LONGITUDINAL`; the rest as of `spectrum.model_forms.fill_forms`.
-    """
-    detuning, scratch = energies.copy(), np.empty(6 * PIECE)
-    for m in range(forms.shape[0]):
-        E_eg = models[0][m, MODEL_E_EG]
-        packed = packed_model(models, m, forms.shape[1])
-        if not detuned:
-            for k in range(energies.size):
-                detuning[k] = 0.5 * E_eg - energies[k]
-        fill_form_in_pieces(detuning, E_eg, packed, scratch, forms[m])
+place_of_pair = kernel(_place_of_pair)
 
 
 @kernel
@@ -166,7 +74,7 @@ def fold(forms: Array, models: IntArray, mediators: Array, s: Array, own: int, f
     Parameters
     ----------
     forms : ndarray (models, powers, energies)
-        Forms of `fill_forms_of_several`.
+        Forms of `spectrum.forms.fill_forms`.
     models : ndarray (rows,)
         The form of each row.
     mediators : ndarray (rows, interactions, 4)

@@ -1,192 +1,153 @@
-"""Rows of quadratic forms: the powers of W at photon energies, in closed form.
+"""Quadratic forms: the powers of the strengths in W, of many models at photon energies.
 
-`amplitude.quadratic_form` has the coefficients, `amplitude.pair_sums` what they make of a photon energy.
+What pairs have at a photon energy is computed once for all models of the same masses and levels, and kept; each power
+of a model is then a sum of products.
 """
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
 import numpy as np
 
-from renp_fast.kernels.amplitude.pair_sums import (
-    current_terms,
-    exchange_terms,
-    opened,
-    squared_energy,
-    standard_terms,
-    three_current_terms,
-)
+from renp_fast.kernels.amplitude.models import CONSTANT, given_of, models_of, orders_of
+from renp_fast.kernels.amplitude.pair import ORDERS
 from renp_fast.kernels.amplitude.phase_space import (
-    ACTIVE,
-    TWO_TERMS,
-    SixFloats,
-    ThreeArrays,
-    roots_of_pairs,
-    sums_over_pairs,
+    PAIRS,
+    Factors,
+    Light,
+    Models,
+    Parts,
+    factors_of,
+    light_at,
+    opened,
+    power_of,
+    squared_energy,
 )
-from renp_fast.kernels.amplitude.quadratic_form import CONSTANT, REAL, SQUARE, pack_pairs
-from renp_fast.kernels.simd.jit import inner, kernel
-from renp_fast.kernels.simd.vectors import LANES, LONG_LANES, long_wide, put, take, whole_vectors, wide
-from renp_fast.kernels.types import Array
+from renp_fast.kernels.simd.jit import kernel
+from renp_fast.kernels.simd.tracing import traced
+from renp_fast.kernels.simd.vectors import LANES, STEP, put, row_wide, select, take
+from renp_fast.kernels.types import Array, ComplexMatrix
 
-# Photon energies that are dealt with together; what they need fits the fastest cache
-PIECE = 496
-
-
-@inner
-def standard_step(k: int, like: float, detuning: Array, E_eg: float, pairs: Array, two: bool, form: Array) -> None:
-    """W without new interaction, at entry k."""
-    put(form, k, standard_terms(opened(take(detuning, k, like)), E_eg, pairs, two))
-
-
-@inner
-def currents_only_step(k: int, like: float, detuning: Array, E_eg: float, powers: ThreeArrays, form: Array) -> None:
-    """Three powers of which none has a term D0, D1 or D3, at entry k."""
-    terms = three_current_terms(opened(take(detuning, k, like)), E_eg, powers, 0.0)
-    put(form[CONSTANT], k, terms[CONSTANT])
-    put(form[REAL], k, terms[REAL])
-    put(form[SQUARE], k, terms[SQUARE])
+# Photon energies that are dealt with together: what they need fits the fastest cache
+PIECE = 128
+# Models that are dealt with together
+SOME_MODELS = 4096
+# Rows of what is kept: 1/x^3, Q^2/x and 1/x, then four factors of each pair
+LIGHT_ROWS, FACTORS = 3, len(Factors._fields)
+KEPT_ROWS = LIGHT_ROWS + FACTORS * len(PAIRS)
+# Bits of all n of V_n and A_n
+ALL_ORDERS = (1 << ORDERS) - 1
 
 
-@inner
-def first_step(k: int, like: float, detuning: Array, E_eg: float, pairs: Array, form: Array, scratch: Array) -> None:
-    """As `standard_step`, keeping the roots in ``scratch`` for other powers."""
-    x = opened(take(detuning, k, like))
-    roots = roots_of_pairs(x, pairs)
-    put(scratch, k, roots[0])
-    put(scratch, k + PIECE, roots[1])
-    put(scratch, k + 2 * PIECE, roots[2])
-    put(scratch, k + 3 * PIECE, roots[3])
-    put(scratch, k + 4 * PIECE, roots[4])
-    put(scratch, k + 5 * PIECE, roots[5])
-    put(form, k, current_terms(x, squared_energy(x, E_eg), pairs, sums_over_pairs(x, roots, pairs)))
+def keep_at(at: int, x: float, w2: float, models: Models, m: int, orders: int, kept: Array) -> None:
+    """Write what pairs have at a detuning as of `opened`, and a squared momentum, into ``kept`` (27, PIECE)."""
+    light = light_at(x, w2, models.levels, m, orders != 0)
+    for row, value in enumerate(light[-LIGHT_ROWS:] if orders else [light.inverse_cube]):
+        put(kept[row], at, value)
+    for pair, factors in enumerate(factors_of(x, light, models.pairs, m, 0, True, orders != 0)):
+        for c, value in enumerate(factors if orders else factors[:2]):
+            put(kept[LIGHT_ROWS + FACTORS * pair + c], at, value)
 
 
-@inner
-def kept_roots(k: int, like: float, scratch: Array) -> SixFloats:
-    """The roots that `first_step` kept."""
-    return (
-        take(scratch, k, like),
-        take(scratch, k + PIECE, like),
-        take(scratch, k + 2 * PIECE, like),
-        take(scratch, k + 3 * PIECE, like),
-        take(scratch, k + 4 * PIECE, like),
-        take(scratch, k + 5 * PIECE, like),
-    )
-
-
-@inner
-def currents_step(k: int, like: float, detuning: Array, E_eg: float, pairs: Array, scratch: Array) -> float:
-    """The terms E0, E1, D2 of another power, at entry k."""
-    x = opened(take(detuning, k, like))
-    return current_terms(x, squared_energy(x, E_eg), pairs, sums_over_pairs(x, kept_roots(k, like, scratch), pairs))
-
-
-@inner
-def exchanges_step(k: int, like: float, detuning: Array, E_eg: float, pairs: Array, scratch: Array) -> float:
-    """The terms D0, D1, D3 of another power, at entry k."""
-    x = opened(take(detuning, k, like))
-    sums = sums_over_pairs(x, kept_roots(k, like, scratch), pairs)
-    return exchange_terms(x, squared_energy(x, E_eg), E_eg, sums)
-
-
-@kernel
-def add_currents(detuning: Array, E_eg: float, pairs: Array, scratch: Array, form: Array) -> None:
-    """Add the terms E0, E1, D2 of a power to ``form`` (n,)."""
-    n = detuning.size
-    whole = whole_vectors(n)
-    for k in range(0, whole, LANES):
-        like = wide(0.0)
-        put(form, k, take(form, k, like) + currents_step(k, like, detuning, E_eg, pairs, scratch))
-    for k in range(whole, n):
-        form[k] += currents_step(k, 0.0, detuning, E_eg, pairs, scratch)
-
-
-@kernel
-def add_exchanges(detuning: Array, E_eg: float, pairs: Array, scratch: Array, form: Array) -> None:
-    """Add the terms D0, D1, D3 of a power to ``form`` (n,)."""
-    n = detuning.size
-    whole = whole_vectors(n)
-    for k in range(0, whole, LANES):
-        like = wide(0.0)
-        put(form, k, take(form, k, like) + exchanges_step(k, like, detuning, E_eg, pairs, scratch))
-    for k in range(whole, n):
-        form[k] += exchanges_step(k, 0.0, detuning, E_eg, pairs, scratch)
-
-
-@kernel
-def fill_form_of_currents(detuning: Array, E_eg: float, packed: Array, form: Array) -> None:
-    """As `fill_form`, for three powers of which none has a term D0, D1 or D3."""
-    n = detuning.size
-    powers = (packed[CONSTANT, 0], packed[REAL, 0], packed[SQUARE, 0])
-    whole = whole_vectors(n)
-    long = whole - whole % LONG_LANES
-    for k in range(0, long, LONG_LANES):
-        currents_only_step(k, long_wide(0.0), detuning, E_eg, powers, form)
-    for k in range(long, n):
-        currents_only_step(k, 0.0, detuning, E_eg, powers, form)
-
-
-@kernel
-def fill_standard_form(detuning: Array, E_eg: float, pairs: Array, form: Array) -> None:
-    """Write W without new interaction at detunings (n,) into ``form`` (n,)."""
-    n = detuning.size
-    whole = whole_vectors(n)
-    if pairs[0, TWO_TERMS] != 0.0:
-        for k in range(0, whole, LANES):
-            standard_step(k, wide(0.0), detuning, E_eg, pairs, True, form)
-    else:
-        for k in range(0, whole, LANES):
-            standard_step(k, wide(0.0), detuning, E_eg, pairs, False, form)
-    for k in range(whole, n):
-        standard_step(k, 0.0, detuning, E_eg, pairs, False, form)
-
-
-@kernel
-def fill_form(detuning: Array, E_eg: float, packed: Array, scratch: Array, form: Array) -> None:
-    """Write the quadratic form at detunings (n,) into ``form`` (powers, n), for at most `PIECE` unless one power.
-
-    ``packed`` (powers, 2, 6, 13) holds the terms; ``scratch`` (6 PIECE) is for more than one power.
-    """
-    n, powers = detuning.size, form.shape[0]
-    if powers >= 3 and not packed[:, 1, 0, ACTIVE].any():
-        for start in range(0, powers, 3):
-            first = min(start, powers - 3)
-            fill_form_of_currents(detuning, E_eg, packed[first : first + 3], form[first : first + 3])
-        return
-    whole = whole_vectors(n)
-    pairs, row = packed[CONSTANT, 0], form[CONSTANT]
-    if powers == 1:
-        fill_standard_form(detuning, E_eg, pairs, row)
-        return
-    for k in range(0, whole, LANES):
-        first_step(k, wide(0.0), detuning, E_eg, pairs, row, scratch)
-    for k in range(whole, n):
-        first_step(k, 0.0, detuning, E_eg, pairs, row, scratch)
-    for power in range(1, powers):
-        row = form[power]
-        row[:] = 0.0
-        if packed[power, 0, 0, ACTIVE] != 0.0:
-            add_currents(detuning, E_eg, packed[power, 0], scratch, row)
-        if packed[power, 1, 0, ACTIVE] != 0.0:
-            add_exchanges(detuning, E_eg, packed[power, 1], scratch, row)
-
-
-@kernel
-def fill_form_in_pieces(detuning: Array, E_eg: float, packed: Array, scratch: Array, form: Array) -> None:
-    """As `fill_form`, for any number of detunings."""
-    n = detuning.size
-    piece = n if form.shape[0] == 1 else PIECE
-    for start in range(0, n, max(piece, 1)):
-        stop = min(start + piece, n)
-        fill_form(detuning[start:stop], E_eg, packed, scratch, form[:, start:stop])
-
-
-@kernel
-def quadratic_form(
-    detuning: Array, E_eg: float, thresholds: Array, coefficients: Array, along: float, form: Array
+@traced
+def keep_factors(
+    places: tuple[int, int],
+    like: float,
+    energies: Array,
+    detuned: bool,
+    models: Models,
+    m: int,
+    orders: int,
+    kept: Array,
 ) -> None:
-    """Write the powers of x in W (eV^2) at every detuning E_eg/2 - w (n,) into ``form`` (powers, n).
+    """As `keep_at`, at a photon energy or a detuning; ``places``: among energies, and in ``kept``."""
+    k, at = places
+    energy, half = take(energies, k, like), models.levels[m, 0]
+    x = opened(select(detuned, energy, half - energy))
+    keep_at(at, x, squared_energy(x, half), models, m, orders, kept)
 
-    ``form`` holds the first one (Standard Model), three (real x) or four (complex x) powers. Closed pairs contribute
-    an exact 0; NaN passes through. ``along`` is the weight of spins along q (`ALONG` of the scales).
+
+def kept_factors(at: int, like: float, orders: int, kept: Array, pairs: Sequence[int]) -> tuple[Light, list[Factors]]:
+    """What `keep_factors` kept, of some pairs."""
+    some = FACTORS if orders else 2
+    light = [take(kept[row], at, like) if orders or row == 0 else 0.0 for row in range(LIGHT_ROWS)]
+    factors = []
+    for pair in pairs:
+        values = [take(kept[pair * FACTORS + (LIGHT_ROWS + c)], at, like) for c in range(some)]
+        factors.append(Factors(*values, *[0.0] * (FACTORS - some)))
+    return Light(0.0, 0.0, 0.0, 0.0, *light), factors
+
+
+@traced
+def kept_power(at: int, like: float, models: Models, m: int, power: int, orders: int, kept: Array) -> float:
+    """A power of a model, from what `keep_factors` kept."""
+    every = range(len(PAIRS))
+    light, factors = kept_factors(at, like, orders, kept, every)
+    return power_of(light, factors, models, m, power, True, orders, every)
+
+
+@cache
+def _kernel_of(orders: int) -> Any:
+    """`fill`, for given n of V_n and A_n."""
+
+    @kernel
+    def fill(parts: Parts, new: Array, energies: Array, detuned: bool, kept: Array, forms: Array) -> None:
+        models = Models(*parts)
+        for start in range(0, energies.size, PIECE):
+            stop = min(start + PIECE, energies.size)
+            for m in range(forms.shape[0]):
+                if new[m] != 0.0:
+                    for k in range(start, stop, STEP):
+                        keep_factors((k, k - start), row_wide(0.0), energies, detuned, models, m, orders, kept)
+                for power in range(forms.shape[1]):
+                    form = forms[m, power]
+                    if power == CONSTANT or orders == 0:
+                        for k in range(start, stop, STEP):
+                            put(form, k, kept_power(k - start, row_wide(0.0), models, m, power, 0, kept))
+                    else:
+                        for k in range(start, stop, STEP):
+                            put(form, k, kept_power(k - start, row_wide(0.0), models, m, power, orders, kept))
+
+    return fill
+
+
+def fill_forms_of(models: Models, orders: int, energies: Array, detuned: bool, forms: Array) -> None:
+    """Write the quadratic form of every model and photon energy into ``forms`` (models, powers, energies)."""
+    n = energies.size
+    if n == 0:
+        return
+    padded = np.concatenate([energies, np.full(-n % LANES, energies[-1])])
+    into = forms if padded.size == n and forms.flags.c_contiguous else np.empty((*forms.shape[:2], padded.size))
+    parts = models.pairs.reshape(len(models.pairs), -1), models.levels
+    new = np.ones(len(models.pairs))
+    new[1:] = np.any([(part[1:] != part[:-1]).any(axis=1) for part in parts], axis=0)
+    _kernel_of(orders)(tuple(models), new, padded, detuned, np.empty((KEPT_ROWS, PIECE)), into)
+    if into is not forms:
+        forms[:] = into[..., :n]
+
+
+def fill_forms(
+    rows: Array, textures: ComplexMatrix, scales: Array, energies: Array, detuned: bool, forms: Array
+) -> None:
+    """Write the quadratic form of every model and photon energy into ``forms`` (models, powers, energies).
+
+    Parameters
+    ----------
+    rows : ndarray
+        (models, 13), or (models, 11 + 2 strengths), as of `amplitude.models.Given`.
+    textures : ndarray
+        (all, 3, 3), complex, in the mass basis.
+    scales : ndarray
+        (all, 11), as of `amplitude.pair`.
+    energies : ndarray
+        Photon energies in eV, or detunings E_eg/2 - w if ``detuned``.
+    detuned : bool
+    forms : ndarray
+        Powers of `amplitude.models.terms_of`, in eV^2.
     """
-    packed = pack_pairs(thresholds, coefficients, E_eg, along, form.shape[0])
-    fill_form_in_pieces(detuning, E_eg, packed, np.empty(6 * PIECE), form)
+    for start in range(0, len(rows), SOME_MODELS):
+        some = slice(start, start + SOME_MODELS)
+        given = given_of(rows[some], textures, scales)
+        orders = orders_of(given) if forms.shape[1] > 1 else 0
+        fill_forms_of(models_of(given, forms.shape[1]), orders, energies, detuned, forms[some])
