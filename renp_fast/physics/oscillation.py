@@ -74,8 +74,7 @@ def _priors(preset: str, ordering: Ordering, widths: tuple[tuple[float, float], 
     return priors
 
 
-# 1 sigma of NuFIT 6.0, quoted from memory of the release; normal ordering agrees with another transcription of its
-# table, inverted ordering has not been compared yet. The centres are the presets
+# 1 sigma of NuFIT 6.0, of both orderings compared with transcriptions of the release. The centres are the presets
 PRIORS: dict[str, dict[Ordering, dict[str, Prior]]] = {
     "NuFIT-6.0": {
         "normal": _priors(
