@@ -1,5 +1,6 @@
 """What a store says of itself: how much is done, and whether it is still what was written."""
 
+import math
 import time
 from dataclasses import dataclass
 from itertools import chain
@@ -137,16 +138,23 @@ def _at_work(heartbeat: Heartbeat) -> AtWork:
 
 
 def _rate(store: Store, journal: Journal, at_work: set[str]) -> float | None:
-    """Points per second of all writers that are at work; if there are none, of that which began last."""
+    """Points per second of all writers that are at work; if there are none, of that which began last.
+
+    From the beginning of a writer's first block to the end of its last one: the journal itself begins with the end of
+    the first.
+    """
     points: dict[str, int] = {}
+    began: dict[str, float] = {}
     ended: dict[str, float] = {}
     for record in chain.from_iterable(journal.records.values()):
         file = record.line.rpartition(":")[0]
         points[file] = points.get(file, 0) + store.points_in(record.block)
+        began[file] = min(began.get(file, math.inf), record.ended - record.seconds)
         ended[file] = max(ended.get(file, 0.0), record.ended)
     writers = sorted((writer for writer in journal.writers if writer["file"] in points), key=_started)
     chosen = [writer for writer in writers if writer.get("claimant") in at_work] or writers[-1:]
-    rates = [points[file] / max(ended[file] - _started(writer), 1e-3) for writer in chosen if (file := writer["file"])]
+    spans = {file: ended[file] - began[file] for file in (writer["file"] for writer in chosen)}
+    rates = [points[file] / span for file, span in spans.items() if span > 0.0]
     return sum(rates) if rates else None
 
 
