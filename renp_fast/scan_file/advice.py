@@ -12,6 +12,7 @@ from renp_fast.scan_file.schema import COUNTING, TABLES
 NORMALISATION = ("volume_cm3", "atom_density_cm3", "photon_density_cm3", "gamma_vg_per_s", "spin_factor")
 # Those of [target] that no scan needs to give: levels are given all four or not at all
 OPTIONAL = ("volume_cm3", "atom_density_cm3", "photon_density_cm3", "gamma0_per_s")
+AXIS_HAS_IT = "ignored, since [axes] has it"
 WITH_LEVEL = ("chi2", "limit", "separation")
 
 
@@ -28,12 +29,7 @@ def notes_on(reader: Reader, values: dict[str, Any], forms: dict[str, AxisForm])
 def _ignored(reader: Reader, values: dict[str, Any], forms: dict[str, AxisForm], idle: dict[str, str]) -> list[str]:
     """What the tables hold and the scan does not use."""
     observable, target = reader.observable, reader.given("target")
-    notes = [
-        f"[{table}] {name}: ignored, since [axes] has it"
-        for table in TABLES
-        for name in reader.given(table)
-        if name in forms
-    ]
+    notes = [f"[{table}] {name}: {AXIS_HAS_IT}" for table in TABLES for name in reader.given(table) if name in forms]
     if reader.ignored_coupling is not None:
         notes.append("[interaction] coupling: ignored, since a limit is what is asked for")
     notes += [

@@ -68,6 +68,26 @@ SIGMA = "{ mean = 50.0, sigma = 9.0, points = 3 }"
         (SEPARATION, ['alternative.ordering = "inverted"'], ""),
         (SEPARATION, ['alternative.coupling = "free"'], ""),
         (SEPARATION, ["axes.coupling = [1e-24, 2e-24]", "axes.alternative.coupling = [1e-24, 2e-24]"], None),
+        (
+            SEPARATION,
+            ["alternative.coupling = 1e-24", "axes.alternative.coupling = [1e-24, 2e-24]"],
+            "[alternative] coupling: ignored, since [axes] has alternative.coupling",
+        ),
+        (
+            SEPARATION,
+            ['alternative.coupling = "free"', "axes.alternative.coupling = [1e-24, 2e-24]"],
+            "[alternative] coupling: ignored, since [axes] has alternative.coupling",
+        ),
+        (
+            SEPARATION,
+            ['axes.ordering = ["normal", "inverted"]', 'axes.alternative.ordering = ["normal"]'],
+            "[neutrino] ordering: ignored, since [axes] has it",
+        ),
+        (
+            SEPARATION,
+            ['axes.ordering = ["normal", "inverted"]', 'alternative.ordering = "normal"'],
+            "[neutrino] ordering: ignored, since [axes] has it",
+        ),
         (SEPARATION, ["axes.alpha21_deg = [0.0, 9.0]", 'alternative.nature = "majorana"'], ""),
         (SEPARATION, ["axes.alpha21_deg = [0.0, 9.0]", "alternative.coupling = 0.0"], "[axes] alpha21_deg: nothing"),
     ],
@@ -109,3 +129,39 @@ def test_nothing_changes_along_what_is_noted_and_something_along_the_rest(
         change = np.abs(along[1] / along[0] - 1.0).max()
         assert change > 1e-6 if name in varied else change < 1e-14
         assert any(note.startswith(f"[axes] {name}: nothing changes") for note in scan.notes) == (name not in varied)
+
+
+TWO = """
+[[interaction]]
+name = "a"
+kind = "vector"
+chirality = "axial"
+coupling = 4e-24
+mediator_mass_eV = 0.7
+[[interaction]]
+name = "mu"
+kind = "dipole"
+chirality = "magnetic"
+coupling = 3e-11
+"""
+
+
+@pytest.mark.parametrize(
+    ("observable", "top", "axes", "notes"),
+    [
+        ("events", "", "mu.coupling = [1e-11]", ["[[interaction]] mu: coupling: ignored, since [axes] has it"]),
+        (
+            "separation",
+            "alternative.mu.coupling = 2e-11\n",
+            "alternative.mu.coupling = [1e-11]",
+            ["[alternative] mu.coupling: ignored, since [axes] has alternative.mu.coupling"],
+        ),
+        ("separation", "alternative.mu.coupling = 2e-11\n", "alternative.a.coupling = [1e-24]", []),
+    ],
+)
+def test_keys_beside_their_axes_are_noted_of_several_interactions_too(
+    observable: str, top: str, axes: str, notes: list[str]
+) -> None:
+    common = "".join(f"{key} = {EVENTS[key]}\n" for key in ("neutrino", "experiment"))
+    scan = parse_scan(f'observable = "{observable}"\n{top}{common}{TWO}[axes]\n{axes}\n')
+    assert [*scan.notes] == notes
