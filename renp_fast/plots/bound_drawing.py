@@ -15,6 +15,7 @@ LINE_STYLE: dict[str, Any] = {"color": "0.55", "linewidth": 0.8, "linestyle": (0
 SHADE: dict[str, Any] = {"color": "0.5", "alpha": 0.045, "linewidth": 0.0, "zorder": -2.0}
 TEXT: dict[str, Any] = {"fontsize": 6.5, "color": "0.35", "bbox": {"color": "white", "alpha": 0.6, "pad": 0.6}}
 BEYOND = 1e99  # above every plane
+HALF_A_PLANE = 50  # letters of a name
 LINE = 0.03  # height of a line of text, of the plane's
 ROOM = 10.0  # factor beyond the limits up to which a range grows for a bound
 
@@ -68,9 +69,13 @@ def _name_near(plane: Axes, x: Array, bounds: list[tuple[Bound | Product, Array]
         plane.plot(x, values, **LINE_STYLE)
         known = values[np.isfinite(values)]
         heights = {"left": float(known[0]), "right": float(known[-1])}
+        if len(bound.label) > HALF_A_PLANE:
+            free["left"] = free["right"] = max(free.values())
+            heights.pop("right")
         places = {side: max(height, free[side]) for side, height in heights.items()}
         side = min(places, key=lambda side: places[side] / heights[side])
-        free[side] = line * places[side]
+        taken = free if len(bound.label) > HALF_A_PLANE else (side,)
+        free |= dict.fromkeys(taken, line * places[side])
         text: dict[str, Any] = {"horizontalalignment": side, "verticalalignment": "bottom"} | TEXT
         place = (0.01 if side == "left" else 0.99, places[side])
         plane.annotate(bound.label, place, xycoords=("axes fraction", "data"), **text)

@@ -132,7 +132,7 @@ def _cases(quantity: str, masses: Array) -> dict[str, dict[str, Array]]:
     direct = {bound.label: bound.at(masses) for bound in published_bounds(quantity)}
     cases = {"bounds on the product": direct}
     for product in products(quantity):
-        case = f"neutrinos: {product.neutrino.name} ({product.neutrino.level})"
+        case = f"{product.neutrino.name} ({product.neutrino.level})"
         cases.setdefault(case, {**direct})[product.electron.label] = product.at(masses)
     return cases
 

@@ -206,7 +206,7 @@ def _judge_gain(masses: Array, limits: Array, bounds: Mapping[str, Array]) -> Ga
         words = " and ".join(f"{about(first)} to {about(last)} eV" for first, last in ranges)
         return Gain(
             DISAGREES,
-            f"{found}; from M = {words} a bound is the stronger one",
+            f"{found}, and from M = {words} a bound is the stronger one",
             "a published bound is stronger than the reach in a part of the range",
             numbers | {"bound_stronger_from_eV": ranges[0][0], "bound_stronger_to_eV": ranges[-1][1]},
         )
@@ -238,6 +238,8 @@ def judge_scalar(masses: Array, cases: Mapping[str, tuple[Array, Array]], electr
     lightest = float(orders[first][known][np.argmin(masses[known])])
     others = "; ".join(f"{case}: {low:.2f} to {high:.2f}" for case, (low, high) in spans.items() if case != first)
     low, high = LONGER
+    inside = [low <= least and most <= high for least, most in spans.values()]
+    here = "as comes out here" if all(inside) else "as comes out here for the first" if inside[0] else "unlike here"
     longer = f"the abstract of the longer paper ({LONGER_PAPER}) implies {low:g} to {high:g} orders"
     return Claim(
         "5",
@@ -245,9 +247,8 @@ def judge_scalar(masses: Array, cases: Mapping[str, tuple[Array, Array]], electr
         AGREES if abs(middle - SCALAR_WEAKER) < 0.5 else DISAGREES,
         f"{first}: {middle:.2f} orders in the median, {lightest:.2f} at the lightest masses, {least:.2f} to {most:.2f} "
         f"in all{'; ' * bool(others)}{others}",
-        f"the sources disagree: {longer}, {'as' if low <= middle <= high else 'which is not what'} comes out here; the "
-        f"electron's pseudoscalar coupling costs omega/m_e, {electron:.1f} orders; the scalar current of the "
-        f"neutrinos costs sqrt(s)/omega, {pair:.1f} more",
+        f"the sources disagree: {longer}, {here}; the electron's pseudoscalar coupling costs omega/m_e, "
+        f"{electron:.1f} orders; the scalar current of the neutrinos costs sqrt(s)/omega, {pair:.1f} more",
         {"median": middle, "least": least, "most": most, "lightest": lightest}
         | {f"{case}: {end}": value for case, span in spans.items() for end, value in zip(ENDS, span, strict=True)},
     )

@@ -205,20 +205,27 @@ def test_published_bounds_stand_beside_limits_on_moments_with_level_and_basis(tm
     assert told[2].count("\u2191") == 2
 
 
-def test_names_of_bounds_do_not_lie_on_each_other(tmp_path: Path) -> None:
-    text = """
+@pytest.mark.parametrize(
+    ("interaction", "axis", "names"),
+    [
+        ('kind = "dipole", chirality = "magnetic", texture = "12"', "exposure_days = { log = [1.0, 1e4]", 12),
+        ('kind = "scalar", chirality = "scalar"', "mediator_mass_eV = { log = [1e-3, 1e4]", 4),
+    ],
+)
+def test_names_of_bounds_do_not_lie_on_each_other(interaction: str, axis: str, names: int, tmp_path: Path) -> None:
+    text = f"""
     observable = "limit"
     target.gamma0_per_s = 0.002
-    neutrino = { nature = "majorana", ordering = "normal", lightest_mass_eV = 0.01 }
-    interaction = { kind = "dipole", chirality = "magnetic", texture = "12" }
-    experiment.trigger_eV = [1.069, 1.07]
-    axes.exposure_days = { log = [1.0, 1e4], points = 5 }
+    neutrino = {{ nature = "majorana", ordering = "normal", lightest_mass_eV = 0.01 }}
+    interaction = {{ {interaction} }}
+    experiment = {{ trigger_eV = [1.069, 1.07] {"" if "days" in axis else ", exposure_days = 100.0"} }}
+    axes.{axis}, points = 5 }}
     """
-    store(tmp_path / "moments.zarr", text)
-    figure, _ = draw_stores([tmp_path / "moments.zarr"])
+    store(tmp_path / "limits.zarr", text)
+    figure, _ = draw_stores([tmp_path / "limits.zarr"])
     figure.draw_without_rendering()
     boxes = [words.get_window_extent() for words in figure.axes[0].texts]
-    assert len(boxes) == 12
+    assert len(boxes) == names
     assert not [(a, b) for a, b in itertools.combinations(boxes, 2) if _overlap(a, b)]
 
 
