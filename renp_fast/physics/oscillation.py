@@ -8,6 +8,10 @@ import math
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+import numpy as np
+
+from renp_fast.kernels.types import Array
+
 Ordering: TypeAlias = Literal["normal", "inverted"]
 
 ANGLES = ("theta12_deg", "theta13_deg", "theta23_deg", "delta_cp_deg")
@@ -53,6 +57,13 @@ class Prior:
         if not self.of_sine_squared:
             return shifted
         return math.degrees(math.asin(math.sqrt(min(max(shifted, 0.0), 1.0))))
+
+    def values(self, sigmas: Array) -> Array:
+        """As `value`, of many numbers of sigmas."""
+        shifted: Array = self.centre + sigmas * np.where(sigmas > 0.0, self.sigma_above, self.sigma_below)
+        if not self.of_sine_squared:
+            return shifted
+        return np.degrees(np.arcsin(np.sqrt(np.clip(shifted, 0.0, 1.0))))
 
     def pull(self, value: float) -> float:
         """Number of sigmas from the centre to a value of the parameter."""

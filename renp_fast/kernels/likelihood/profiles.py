@@ -20,15 +20,7 @@ from renp_fast.kernels.likelihood.allowed_points import (
     likeliest_row,
     sources,
 )
-from renp_fast.kernels.likelihood.crossings import (
-    FOUND,
-    LINEAR_CHANGE,
-    NOT_CONVERGED,
-    POLE,
-    UNREACHABLE,
-    chi2_at,
-    deviance,
-)
+from renp_fast.kernels.likelihood.crossings import FOUND, NOT_CONVERGED, POLE, UNREACHABLE, chi2_at
 from renp_fast.kernels.likelihood.first_crossing import (
     first_crossing,
     newton,
@@ -46,7 +38,6 @@ from renp_fast.kernels.likelihood.mediator_limits import (
     fill_strengths,
 )
 from renp_fast.kernels.likelihood.mediator_table import COLUMNS
-from renp_fast.kernels.likelihood.minimum import least_over_coupling
 from renp_fast.kernels.likelihood.nuisance_search import Nuisances, nuisances_of
 from renp_fast.kernels.simd.jit import kernel
 from renp_fast.kernels.simd.vectors import LANES
@@ -183,34 +174,6 @@ def least_chi2(
             terms[:, 2:] = 0.0
         least = min(least, chi2_at(terms, priors[row], coupling))
     return least
-
-
-@kernel
-def fill_residuals(
-    forms: Array,
-    levels: Array,
-    yields: Array,
-    mediator: Array,
-    expected: Array,
-    coupling: float,
-    free: bool,
-    residuals: Array,
-) -> None:
-    """Write the signed roots of the deviances of every row into ``residuals`` (rows, triggers).
-
-    They are those at ``coupling``, or, if ``free``, at the one where their chi^2 is least; infinite on a pole.
-    """
-    terms = np.empty((expected.size, 4))
-    for row in range(forms.shape[0]):
-        on_pole = not event_terms(forms[row], levels[row], yields[row], mediator, expected, 1.0, terms)
-        if on_pole and (free or coupling == 0.0):
-            terms[:, LINEAR_CHANGE:] = 0.0
-            on_pole = False
-        g = least_over_coupling(terms)[1] if free else coupling
-        for k in range(expected.size):
-            change = terms[k, 1] + g * (terms[k, 2] + g * terms[k, 3])
-            root = math.inf if on_pole else math.sqrt(deviance(terms, k, g))
-            residuals[row, k] = math.copysign(root, change)
 
 
 @kernel
