@@ -27,12 +27,14 @@ SETTLED = 1e-10
 MOST_SEARCHES = 30
 # Valleys of a cell that are gone down, at least and at most, and of all cells together unless each has the least number
 LEAST_VALLEYS, MOST_VALLEYS, ALL_VALLEYS = 3, 10, 60
-# What counts as better: by this part of the cost
-BETTER = 1e-12
+# What counts as better, and as so much better that it is yet to be seen what else is: by this part of the cost
+BETTER, MUCH_BETTER = 1e-12, 1e-7
 
 
 class Ground:
     """What all points of a scan with the same nuisance points have in common: the cells, and events at their points.
+
+    There are no cells where there is nothing to search.
 
     Attributes
     ----------
@@ -42,7 +44,8 @@ class Ground:
 
     def __init__(self, truth: Scan, powers: int, rows: Rows) -> None:
         first = 2 if truth.others else 1  # the Standard Model stands before the truth then
-        self.cells = [Spot(cell, first, rows) for cell in cells(truth, powers)]
+        moving = any(form.continuous for form in truth.profile)
+        self.cells = [Spot(cell, first, rows) for cell in cells(truth, powers)] if moving else []
         self.rows = rows
 
 
@@ -82,26 +85,26 @@ class Search:
     def __init__(self, ground: Ground, mediator: Array, expected: Array) -> None:
         self.ground, self.expected = ground, expected
         self.rows = Rows(*ground.rows[:4], mediator[np.newaxis])
-        self._terms = [self._terms_of(spot.events) for spot in ground.cells] if self.moving else []
+        self._terms = [self._terms_of(spot.events) for spot in ground.cells]
         self._row_terms = self._terms_of(self.rows[:3])
         self._found: list[tuple[Branch, Array]] = []
-
-    @property
-    def moving(self) -> bool:
-        """Whether there is anything to search."""
-        return any(spot.moving.any() for spot in self.ground.cells)
 
     def improve(self, question: Question) -> bool:
         """Search for nuisance points that cost less than all so far, and add them; whether there are any.
 
-        First from what was found before, and if that is no better from everywhere.
+        First from what was found before, and if that is hardly better from everywhere.
         """
-        if not self.moving:
+        if not self.ground.cells:
             return False
-        least = float(self._costs(self._row_terms, self.rows.priors, question).min())
-        return (bool(self._found) and self._add(self._near(question), least)) or self._add(
-            self._everywhere(question), least
-        )
+        least = self._least(question)
+        near = bool(self._found) and self._add(self._near(question), least)
+        if near and self._least(question) < least - MUCH_BETTER * abs(least):
+            return True
+        return self._add(self._everywhere(question), self._least(question)) or near
+
+    def _least(self, question: Question) -> float:
+        """The least cost of all rows."""
+        return float(self._costs(self._row_terms, self.rows.priors, question).min())
 
     def _near(self, question: Question) -> list[tuple[Branch, Array, Array]]:
         """Where the search from the best of the points found before ends."""
