@@ -94,9 +94,9 @@ class Search:
 
         First from what was found before, and if that is hardly better from everywhere.
         """
+        least = self._least(question)
         if not self.ground.cells:
             return False
-        least = self._least(question)
         near = bool(self._found) and self._add(self._near(question), least)
         if near and self._least(question) < least - MUCH_BETTER * abs(least):
             return True

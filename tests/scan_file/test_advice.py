@@ -103,6 +103,43 @@ def test_what_is_not_used_is_noted_and_nothing_else(base: dict[str, str], change
         assert not notes
 
 
+def test_a_phase_that_goes_round_half_way_is_noted() -> None:
+    half = "{ linear = [0.0, 345.0], points = 24 }"
+    note = "[profile] alpha21_deg: goes over 345 of the 720 degrees of its period"
+    noted = [
+        [OFF_DIAGONAL],
+        [OFF_DIAGONAL, f"neutrino = {MAJORANA}"],
+        [f"neutrino = {MAJORANA}", 'axes.texture = ["11", "23"]'],
+    ]
+    for changes in noted:
+        (only,) = scan_of(CHI2, f"profile.alpha21_deg = {half}", *changes).notes
+        assert only.startswith(note)
+        (only,) = scan_of(CHI2, f"axes.alpha21_deg = {half}", *changes).notes
+        assert only.startswith(note.replace("profile", "axes"))
+    whole = "{ linear = [-90.0, 615.0], points = 48 }"
+    part = "{ linear = [0.0, 340.0], points = 24 }"
+    for given in (whole, part, "[0.0, 180.0]", SIGMA, "[20.0]"):
+        assert not scan_of(CHI2, f"profile.alpha21_deg = {given}", OFF_DIAGONAL).notes
+    texture13 = OFF_DIAGONAL.replace('"12"', '"13"')
+    photon = "interaction = { kind = 'dipole', chirality = 'magnetic', texture = '12', coupling = 1e-11 }"
+    for changes in ([texture13], [photon], []):
+        assert not scan_of(CHI2, f"profile.alpha21_deg = {half}", f"neutrino = {MAJORANA}", *changes).notes
+
+
+def test_a_phase_that_goes_round_half_way_is_noted_for_one_hypothesis_or_interaction_too() -> None:
+    half = "{ linear = [0.0, 345.0], points = 24 }"
+    note = "[profile] alpha21_deg: goes over 345 of the 720 degrees of its period"
+    base = SEPARATION | {"neutrino": MAJORANA, "profile.alpha21_deg": half}
+    (only,) = scan_of(base, 'alternative.texture = "23"').notes
+    assert only.startswith(note)
+    assert not scan_of(base, 'alternative.texture = "13"').notes
+    vector = "kind = 'vector', chirality = 'left', coupling = 4e-24, mediator_mass_eV = 0.7"
+    for texture, notes in (("universal", 0), ("12", 1)):
+        both = f"[{{ name = 'one', {vector} }}, {{ name = 'two', {vector}, texture = '{texture}' }}]"
+        found = scan_of(CHI2 | {"neutrino": MAJORANA, "interaction": both, "profile.alpha21_deg": half}).notes
+        assert [each.startswith(note) for each in found] == [True] * notes
+
+
 PHASES = ["axes.alpha21_deg = [0.0, 71.0]", "axes.alpha31_deg = [0.0, 203.0]"]
 
 
