@@ -157,63 +157,46 @@ def combinations(case: Case) -> list[Point]:
     return [dict(zip(case.lists, entry, strict=True)) for entry in itertools.product(*case.lists.values())]
 
 
-def least(case: Case, g: float, rng: np.random.Generator, points: int = 4000, polished: int = 6) -> float:
+def least(case: Case, g: float, rng: np.random.Generator, points: int = 1000, polished: int = 5) -> float:
     """The least cost at a coupling: of the truth, which has to pay for its priors, and of all nuisances."""
     truth = completed(case.values)
     expected = events(truth, 0.0)[0]
     best = float(deviances(expected, events(truth, g))[0]) + truth_cost(case, truth)
     low, high = (np.array([getattr(each, end) for each in case.ranges.values()]) for end in ("low", "high"))
+    starts: list[tuple[float, Array, Point]] = []
     for combination in combinations(case):
-
-        def at(x: Array, chosen: Point = combination) -> Array:
-            return cost(case, chosen, x, expected, g)
-
-        def with_slope(x: Array, at: Callable[[Array], Array] = at) -> tuple[float, Array]:
-            h = 1e-6 * (high - low)
-            middle = np.clip(x, low + h, high - h)
-            steps = np.diag(h)
-            f = at(np.concatenate([x[None], middle + steps, middle - steps]))
-            n = x.size
-            return float(f[0]), (f[1 : n + 1] - f[n + 1 :]) / (2.0 * h)
-
-        x = low + (high - low) * rng.random((points, low.size))
-        corners = np.array(list(itertools.islice(itertools.product(*zip(low, high, strict=True)), 64)))
-        edges = np.where(
-            rng.random((points // 4, low.size)) < 0.4, np.round(rng.random((points // 4, low.size))), np.nan
-        )
-        x[: points // 4] = np.where(np.isnan(edges), x[: points // 4], low + (high - low) * edges)
-        x = np.concatenate([x, corners])
-        f = at(x)
-        best = min(best, float(f.min()))
+        x = low + (high - low) * spread(points, low.size, rng)
+        f = cost(case, combination, x, expected, g)
         chosen: list[int] = []
-        for k in np.argsort(f):
+        for k in np.argsort(f)[:200]:
             if all(np.abs((x[k] - x[c]) / (high - low)).max() > 0.12 for c in chosen):
                 chosen.append(int(k))
-            if len(chosen) == polished:
-                break
-        for k in chosen:
-            if low.size and np.isfinite(f[k]):
-                options = {"maxiter": 300, "ftol": 1e-15, "gtol": 1e-11}
-                found = minimize(
-                    scaled(with_slope, low, high),
-                    (x[k] - low) / (high - low),
-                    jac=True,
-                    method="L-BFGS-B",
-                    bounds=[(0.0, 1.0)] * low.size,
-                    options=options,
-                )
-                best = min(best, float(found.fun))
+        starts += [(float(f[k]), x[k], combination) for k in chosen[:polished] if np.isfinite(f[k])]
+    for _, start, combination in sorted(starts, key=lambda each: each[0])[:polished]:
+        best = min(best, bottom(case, combination, start, (low, high), expected, g))
     return best
 
 
-def scaled(
-    f: Callable[[Array], tuple[float, Array]], low: Array, high: Array
-) -> Callable[[Array], tuple[float, Array]]:
-    def of_unit(u: Array) -> tuple[float, Array]:
-        value, slope = f(low + (high - low) * u)
-        return value, slope * (high - low)
+def spread(points: int, n: int, rng: np.random.Generator) -> Array:
+    """Points of the unit cube, a quarter of them on its faces, and its corners."""
+    inside = rng.random((points, n))
+    faces = np.where(rng.random((points // 4, n)) < 0.4, np.round(inside[: points // 4]), inside[: points // 4])
+    return np.concatenate([inside[points // 4 :], faces, list(itertools.product((0.0, 1.0), repeat=n))])
 
-    return of_unit
+
+def bottom(case: Case, combination: Point, start: Array, ends: tuple[Array, Array], expected: Array, g: float) -> float:
+    """The least cost found by L-BFGS-B from a start, in coordinates from 0 to 1."""
+    (low, high), n, h = ends, start.size, 1e-6
+
+    def at(u: Array) -> tuple[float, Array]:
+        middle = np.clip(u, h, 1.0 - h)
+        tried = np.concatenate([u[None], middle + h * np.eye(n), middle - h * np.eye(n)])
+        f = cost(case, combination, low + (high - low) * tried, expected, g)
+        return float(f[0]), (f[1 : n + 1] - f[n + 1 :]) / (2.0 * h)
+
+    options = {"maxiter": 200, "ftol": 1e-14, "gtol": 1e-10}
+    unit = (start - low) / (high - low)
+    return float(minimize(at, unit, jac=True, method="L-BFGS-B", bounds=[(0.0, 1.0)] * n, options=options).fun)
 
 
 def truth_cost(case: Case, truth: Point) -> float:
