@@ -44,15 +44,13 @@ def drawn(rng: np.random.Generator, masses: bool = True) -> tuple[Case, str, flo
     if rng.random() < 0.5:
         rate = 86400.0 * values["gamma0_per_s"] * signal / 86400.0 / np.mean(values["exposure_days"])
         values["background_per_day"] = float(rate * 10.0 ** rng.uniform(-2.0, 1.0))
-    case, lines = Case(values), []
+    case = Case(values)
     names = ["alpha21_deg", "alpha31_deg", "theta12_deg", "theta13_deg", "delta_cp_deg", "gamma0_per_s"]
     names += ["background_per_day"] if values["background_per_day"] else []
     names += ["lightest_mass_eV", "dm3l_eV2"] if masses else []
-    for name in rng.permutation(names)[: rng.integers(1, 5)].tolist():
-        lines.append(nuisance(case, name, rng))
-    for name in rng.permutation(["nature", "ordering", "alpha21_deg", "lightest_mass_eV"])[
-        : rng.integers(0, 3)
-    ].tolist():
+    lines = [nuisance(case, name, rng) for name in rng.permutation(names)[: rng.integers(1, 5)].tolist()]
+    listed = ["nature", "ordering", "alpha21_deg", "lightest_mass_eV"]
+    for name in rng.permutation(listed)[: rng.integers(0, 3)].tolist():
         lines += chosen(case, name, rng)
     return case, "\n".join(lines), float(erf(rng.uniform(0.5, 5.0) / math.sqrt(2.0)))
 

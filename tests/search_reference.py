@@ -1,8 +1,8 @@
 """Profiled chi^2 of a vector mediator, computed with NumPy alone and minimised by SciPy.
 
-The rate is the published form's, of Majorana and Dirac neutrinos, for many nuisance points at once (`events`). The least
-over the nuisances (`least`) is the best of many thousand points in each combination of lists, after L-BFGS-B from the
-best of them.
+The rate is the published form's, of Majorana and Dirac neutrinos, for many nuisance points at once (`events`). The
+least over the nuisances (`least`) is the best of a thousand points in each combination of lists, after L-BFGS-B from
+the best of them.
 """
 
 import itertools

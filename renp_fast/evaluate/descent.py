@@ -1,8 +1,8 @@
 """Down from many starting points at once to the least of chi^2 plus prior nearby, within bounds.
 
-Newton's method in coordinates whose ranges have length 1. What chi^2 is made of, event numbers, is differentiated by
-central differences and chi^2 as a function of these exactly: so stiff valleys cost no accuracy. All starting points move
-together, since a call that computes event numbers costs as much as a hundred of them; hence no minimiser of SciPy.
+Newton's method in coordinates whose ranges have length 1. Event numbers are differentiated by
+central differences, and chi^2 by the event numbers exactly: so stiff valleys cost no accuracy. All starting points
+move together, since a call that computes event numbers costs as much as a hundred of them; hence no minimiser of SciPy.
 """
 
 from collections.abc import Callable

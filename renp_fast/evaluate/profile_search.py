@@ -142,8 +142,10 @@ class Search:
             priors = ((branch.pulls[0] + branch.pulls[1] * points[good]) ** 2).sum(axis=1)
             self._found += [(branch, point) for point in points[good]]
             self._row_terms = np.concatenate([self._row_terms, self._terms_of(new)])
-            tables = (np.concatenate(pair) for pair in zip(self.rows[:4], (*new, priors), strict=True))
-            self.rows = Rows(*tables, self.rows.mediators)
+            forms, levels, yields, costs = (
+                np.concatenate(pair) for pair in zip(self.rows[:4], (*new, priors), strict=True)
+            )
+            self.rows = Rows(forms, levels, yields, costs, self.rows.mediators)
         return better
 
     def _terms_of(self, events: Events) -> Array:
@@ -168,7 +170,7 @@ def _neighbours(points: Array, turns: Array) -> IntArray:
     wrapped = np.where(periodic, np.mod(points, np.where(periodic, turns, 1.0)), points)
     wrapped = np.where(periodic & (wrapped >= boxes), 0.0, wrapped)
     count = min(len(points), 2 * n + 3)
-    nearest: IntArray = cKDTree(wrapped, boxsize=boxes).query(wrapped, count)[1]
+    nearest = np.asarray(cKDTree(wrapped, boxsize=boxes).query(wrapped, count)[1], dtype=np.int64)
     return nearest.reshape(len(points), count)
 
 

@@ -155,9 +155,9 @@ def _truth_point(truth: Scan, labels: dict[str, Any], branch: Branch, like: Arra
     known = best_fit(truth.values["oscillation"], branch.ordering) | dict(truth.values)
     if any(known.get(name) != label for name, label in labels.items()):
         return []
-    values = [known.get(form.name) for form in branch.forms]
-    if any(value is None for value in values):
+    if any(form.name not in known for form in branch.forms):
         return []
+    values = [known[form.name] for form in branch.forms]
     units = [
         branch.unit(i, np.array(form.coordinate(value, branch.ordering)))
         for i, (form, value) in enumerate(zip(branch.forms, values, strict=True))

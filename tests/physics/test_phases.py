@@ -1,6 +1,7 @@
 """Periods of the Majorana phases: whether the rate is as before after 360 degrees, for every kind of coupling."""
 
 import itertools
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +11,10 @@ from renp_fast.physics.interactions import SCALES, checked_texture
 from renp_fast.physics.phases import phase_periods
 
 OMEGA = np.array([1.031, 1.0606, 1.0693, 1.0708])
-NEUTRINO = {"ordering": "inverted", "lightest_mass_eV": 0.0123, "delta_cp_deg": 197.0}
+NEUTRINO: dict[str, Any] = {
+    **{"ordering": "inverted", "lightest_mass_eV": 0.0123, "delta_cp_deg": 197.0},
+    **{"alpha21_deg": 35.0, "alpha31_deg": 81.0},
+}
 MATRICES = (
     [[1.0, 0.0, 0.5], [0.0, -0.7, 0.0], [0.5, 0.0, 0.2]],
     [[0.0, [0.3, 0.4], 0.0], [[0.3, -0.4], 0.9, 0.0], [0.0, 0.0, 0.0]],
@@ -42,16 +46,10 @@ def test_the_period_is_where_the_rate_comes_back(kind: str, chirality: str, natu
             more["longitudinal"] = longitudinal
         interaction = CLASSES[kind](coupling_of(kind, chirality), chirality=chirality, texture=texture, **more)
         periods = phase_periods(kind, chirality, texture, nature, spin, longitudinal == "on")
-        start = {"alpha21_deg": 35.0, "alpha31_deg": 81.0}
-
-        def spectrum(name: str, turn: float) -> np.ndarray:
-            phases = start | {name: start[name] + turn}
-            return rf.spectral_function(  # type: ignore[no-any-return]
-                OMEGA, interaction=interaction, nature=nature, spin_average=spin, **NEUTRINO, **phases
-            )
-
+        base = NEUTRINO | {"interaction": interaction, "nature": nature, "spin_average": spin}
         for name, period in periods.items():
-            whole, half = (np.abs(spectrum(name, turn) / spectrum(name, 0.0) - 1.0).max() for turn in (720.0, 360.0))
+            turned = [rf.spectral_function(OMEGA, **base | {name: base[name] + turn}) for turn in (0.0, 360.0, 720.0)]
+            half, whole = (np.abs(each / turned[0] - 1.0).max() for each in turned[1:])
             assert whole < 1e-12
             assert (half < 1e-12) == (period == 360.0), (texture, spin, longitudinal, name, half)
 
