@@ -90,19 +90,36 @@ def _costs(terms: Array, points: Array, pulls: Array, question: Question) -> tup
 
 
 def _newton(slope: Slope, points: Array, low: Array, high: Array) -> tuple[Array, Array]:
-    """Newton steps in what is not held by a bound, downwards where the cost is not convex, and what they promise."""
-    first = slope.first
-    held = (low == high) | ((points <= low) & (first > 0.0)) | ((points >= high) & (first < 0.0))
-    first = np.where(held, 0.0, first)
-    second = np.where(held[:, :, np.newaxis] | held[:, np.newaxis, :], 0.0, slope.second)
-    bends, along = np.linalg.eigh(second)
+    """Newton steps, downwards where the cost is not convex, and what they promise.
+
+    A coordinate whose step would pass a bound goes just there, and the others do what is best then: in a stiff valley
+    a step that is merely cut off at a bound leads uphill.
+    """
+    first, second = slope
+    fixed = (low == high) | ((points <= low) & (first > 0.0)) | ((points >= high) & (first < 0.0))
+    step = np.zeros_like(points)
+    for _ in range(points.shape[1] + 1):
+        rest = np.where(fixed, 0.0, first + (second @ step[:, :, np.newaxis])[:, :, 0])
+        step = np.where(fixed, step, _free_step(rest, second, fixed))
+        reached = np.clip(points + step, low, high)
+        passing = ~fixed & (points + step != reached)
+        if not passing.any():
+            break
+        fixed = fixed | passing
+        step = np.where(fixed, reached - points, 0.0)
+    longest = np.abs(step).max(axis=1, keepdims=True)
+    return step * np.minimum(1.0, LONGEST / np.maximum(longest, LONGEST)), np.abs((first * step).sum(axis=1))
+
+
+def _free_step(first: Array, second: Array, fixed: Array) -> Array:
+    """Newton steps of the coordinates that are not fixed."""
+    bends, along = np.linalg.eigh(np.where(fixed[:, :, np.newaxis] | fixed[:, np.newaxis, :], 0.0, second))
     sizes = np.abs(bends)
     sizes = np.maximum(sizes, FLATTEST * sizes.max(axis=1, keepdims=True))
     parts = (first[:, np.newaxis, :] @ along)[:, 0]
     lengths = np.divide(parts, sizes, out=np.zeros_like(parts), where=sizes > 0.0)
-    step = -(along @ lengths[:, :, np.newaxis])[:, :, 0]
-    longest = np.abs(step).max(axis=1, keepdims=True)
-    return step * np.minimum(1.0, LONGEST / np.maximum(longest, LONGEST)), (parts * lengths).sum(axis=1)
+    step: Array = -(along @ lengths[:, :, np.newaxis])[:, :, 0]
+    return step
 
 
 def _slope(
