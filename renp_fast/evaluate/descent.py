@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from renp_fast.kernels.likelihood.crossings import CONSTANT_CHANGE, EXPECTED, LINEAR_CHANGE, SQUARE_CHANGE
 from renp_fast.kernels.likelihood.searched_rows import fill_row_chi2
@@ -96,7 +97,7 @@ def _newton(slope: Slope, points: Array, low: Array, high: Array) -> tuple[Array
     a step that is merely cut off at a bound leads uphill.
     """
     first, second = slope
-    fixed = (low == high) | ((points <= low) & (first > 0.0)) | ((points >= high) & (first < 0.0))
+    fixed: NDArray[np.bool_] = (low == high) | ((points <= low) & (first > 0.0)) | ((points >= high) & (first < 0.0))
     step = np.zeros_like(points)
     for _ in range(points.shape[1] + 1):
         rest = np.where(fixed, 0.0, first + (second @ step[:, :, np.newaxis])[:, :, 0])
@@ -105,13 +106,13 @@ def _newton(slope: Slope, points: Array, low: Array, high: Array) -> tuple[Array
         passing = ~fixed & (points + step != reached)
         if not passing.any():
             break
-        fixed = fixed | passing
+        fixed = np.logical_or(fixed, passing)
         step = np.where(fixed, reached - points, 0.0)
     longest = np.abs(step).max(axis=1, keepdims=True)
     return step * np.minimum(1.0, LONGEST / np.maximum(longest, LONGEST)), np.abs((first * step).sum(axis=1))
 
 
-def _free_step(first: Array, second: Array, fixed: Array) -> Array:
+def _free_step(first: Array, second: Array, fixed: NDArray[np.bool_]) -> Array:
     """Newton steps of the coordinates that are not fixed."""
     bends, along = np.linalg.eigh(np.where(fixed[:, :, np.newaxis] | fixed[:, np.newaxis, :], 0.0, second))
     sizes = np.abs(bends)
