@@ -58,7 +58,8 @@ def descend(
         From points (points, n) to terms of their events (points, triggers, 4), as of `likelihood.searched_rows`.
     question : Question
     pulls : ndarray
-        (2, n): the prior costs the sum of (pulls[0] + pulls[1] u)^2 over the coordinates u.
+        (3, n): the prior costs the sum of (u - pulls[0])^2 over the coordinates u, times pulls[1]^2 below and
+        pulls[2]^2 above.
     start, low, high : ndarray
         (points, n); infinite bounds of what is periodic.
     """
@@ -87,7 +88,16 @@ def descend(
 
 def _costs(terms: Array, points: Array, pulls: Array, question: Question) -> tuple[Array, Array]:
     costs, couplings = question.of(terms)
-    return costs + ((pulls[0] + pulls[1] * points) ** 2).sum(axis=1), couplings
+    return costs + (pull(pulls, points) ** 2).sum(axis=1), couplings
+
+
+def pull(pulls: Array, points: Array) -> Array:
+    """Roots of what the priors cost at points, with signs."""
+    return (points - pulls[0]) * _steepness(pulls, points)
+
+
+def _steepness(pulls: Array, points: Array) -> Array:
+    return np.where(points > pulls[0], pulls[2], pulls[1])
 
 
 def _newton(slope: Slope, points: Array, low: Array, high: Array) -> tuple[Array, Array]:
@@ -149,8 +159,9 @@ def _slope(
         own = (by_number * 2.0 * terms[..., SQUARE_CHANGE] + twice * steep**2).sum(axis=1)[:, np.newaxis, np.newaxis]
         outer = across[:, :, np.newaxis] * across[:, np.newaxis, :]
         second -= np.divide(outer, own, out=np.zeros_like(outer), where=own > 0.0)
-    first += 2.0 * pulls[1] * (pulls[0] + pulls[1] * points)
-    second += np.diag(2.0 * pulls[1] ** 2)
+    steep_prior = _steepness(pulls, points)
+    first += 2.0 * steep_prior * pull(pulls, points)
+    second += 2.0 * steep_prior[:, :, np.newaxis] ** 2 * np.eye(points.shape[1])
     sound = np.isfinite(first).all(axis=1) & np.isfinite(second).all(axis=(1, 2))
     first[~sound], second[~sound] = 0.0, 0.0
     return Slope(first, second)

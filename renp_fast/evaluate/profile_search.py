@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from renp_fast.evaluate.descent import Question, descend
+from renp_fast.evaluate.descent import Question, descend, pull
 from renp_fast.evaluate.event_forms import Rows
 from renp_fast.evaluate.nuisance_points import Events
 from renp_fast.evaluate.search_space import Branch, Cell, cells
@@ -60,8 +60,7 @@ class Spot:
         self.events: Events = tuple(  # type: ignore[assignment]
             np.concatenate([table[grid], more]) for table, more in zip(rows[:3], own, strict=True)
         )
-        pulls = cell.branch.pulls
-        self.priors = ((pulls[0] + pulls[1] * self.points) ** 2).sum(axis=1)
+        self.priors = (pull(cell.branch.pulls, self.points) ** 2).sum(axis=1)
         self.priors[: len(grid)][np.isinf(rows.priors[grid])] = math.inf
         self.neighbours = _neighbours(self.points[:, self.moving], cell.branch.turns[self.moving])
 
@@ -139,7 +138,7 @@ class Search:
                 continue
             better = True
             new = branch.events(points[good])
-            priors = ((branch.pulls[0] + branch.pulls[1] * points[good]) ** 2).sum(axis=1)
+            priors = (pull(branch.pulls, points[good]) ** 2).sum(axis=1)
             self._found += [(branch, point) for point in points[good]]
             self._row_terms = np.concatenate([self._row_terms, self._terms_of(new)])
             forms, levels, yields, costs = (

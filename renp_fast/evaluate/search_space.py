@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from renp_fast.evaluate.descent import pull
 from renp_fast.evaluate.nuisance_points import Events, events, orderings, whole, with_values
 from renp_fast.kernels.types import Array, IntArray
 from renp_fast.physics.oscillation import best_fit
@@ -35,7 +36,7 @@ class Branch:
     forms : tuple of ProfileForm
         The nuisance parameters with numbers.
     pulls : ndarray
-        (2, n), as of `evaluate.descent.descend`.
+        (3, n), as of `evaluate.descent.descend`.
     turns : ndarray
         The part of the range of each coordinate that is a period, or infinity.
     """
@@ -47,20 +48,27 @@ class Branch:
         ends = [form.coordinates if form.continuous else (0.0, 1.0) for form in forms]
         self._low = np.array([low for low, _ in ends])
         self._length = np.array([high - low for low, high in ends])
-        weighed = np.array([float(form.flat is None) for form in forms])
-        self.pulls = np.array([weighed * self._low, weighed * self._length])
+        # Where widths above and below differ, the coordinate is that in which the prior is given: no kink of the events
+        self._weighed = np.array([form.flat is None for form in forms], dtype=bool)
+        widths = np.array([form.widths(self.ordering) for form in forms]).reshape(-1, 2)
+        both = widths.sum(axis=1)
+        steepness = np.where(self._weighed, 0.5 * self._length * both / widths.T, 0.0)
+        self.pulls = np.array([np.where(self._weighed, widths[:, 0] / both, 0.0), *steepness])
         periods = [_period(self.scan, form) for form in forms]
         self.turns: Array = np.array(periods) / self._length
         self.turns[self.turns > 1.0 + WHOLE] = math.inf
 
     def unit(self, form: int, coordinates: Array) -> Array:
         """Coordinates of the space of a parameter, from its own."""
+        if self._weighed[form]:
+            middle, below, above = self.pulls[:, form]
+            return np.asarray(middle + coordinates / np.where(coordinates > 0.0, above, below))
         units: Array = (coordinates - self._low[form]) / self._length[form]
         return units
 
     def events(self, points: Array) -> Events:
         """Forms, levels and yields of points (points, n)."""
-        own = self._low + self._length * points
+        own = np.where(self._weighed, pull(self.pulls, points), self._low + self._length * points)
         values = {form.name: form.values(own[:, i], self.ordering) for i, form in enumerate(self.forms)}
         axis = Axis("nuisance", np.arange(len(points), dtype=np.float64), "", "", values)
         scan = with_values(self.scan, {}, (axis,), without=())

@@ -109,6 +109,13 @@ class ProfileForm:
     def _prior(self, ordering: Ordering) -> Prior:
         return PRIORS[self.preset][ordering][self.name] if self.preset else Prior(self.mean, self.sigma, self.sigma)
 
+    def widths(self, ordering: Ordering) -> tuple[float, float]:
+        """Of the prior, below and above; 1 without."""
+        if self.flat is not None:
+            return 1.0, 1.0
+        prior = self._prior(ordering)
+        return prior.sigma_below, prior.sigma_above
+
     @property
     def length(self) -> int:
         """Number of points."""
