@@ -93,11 +93,13 @@ def _costs(terms: Array, points: Array, pulls: Array, question: Question) -> tup
 
 def pull(pulls: Array, points: Array) -> Array:
     """Roots of what the priors cost at points, with signs."""
-    return (points - pulls[0]) * _steepness(pulls, points)
+    pulled: Array = (points - pulls[0]) * _steepness(pulls, points)
+    return pulled
 
 
 def _steepness(pulls: Array, points: Array) -> Array:
-    return np.where(points > pulls[0], pulls[2], pulls[1])
+    steepness: Array = np.where(points > pulls[0], pulls[2], pulls[1])
+    return steepness
 
 
 def _newton(slope: Slope, points: Array, low: Array, high: Array) -> tuple[Array, Array]:
