@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from renp_fast.kernels.likelihood.crossings import CONSTANT_CHANGE, EXPECTED, LINEAR_CHANGE, SQUARE_CHANGE
+from renp_fast.kernels.likelihood.crossings import CONSTANT_CHANGE, EXPECTED, LINEAR_CHANGE, SQUARE_CHANGE, TERMS
 from renp_fast.kernels.likelihood.searched_rows import fill_row_chi2
 from renp_fast.kernels.types import Array
 
@@ -34,7 +34,7 @@ class Question(NamedTuple):
     factor: float = 1.0
 
     def of(self, terms: Array) -> tuple[Array, Array]:
-        """``factor`` times chi^2 of rows of terms (rows, triggers, 4), and the couplings it is for."""
+        """``factor`` times chi^2 of rows of terms (rows, triggers, 5), and the couplings it is for."""
         chi2, couplings = np.empty(len(terms)), np.empty(len(terms))
         fill_row_chi2(terms, self.coupling, self.free, chi2, couplings)
         return self.factor * chi2, couplings
@@ -55,7 +55,7 @@ def descend(
     Parameters
     ----------
     terms_at : function
-        From points (points, n) to terms of their events (points, triggers, 4), as of `likelihood.searched_rows`.
+        From points (points, n) to terms of their events (points, triggers, 5), as of `likelihood.searched_rows`.
     question : Question
     pulls : ndarray
         (3, n): the prior costs the sum of (u - pulls[0])^2 over the coordinates u, times pulls[1]^2 below and
@@ -189,7 +189,7 @@ def _differences(
         row = 1 + 2 * free.size + 2 * place
         offsets[row, [i, j]], offsets[row + 1, [i, j]] = 1.0, -1.0
     terms = terms_at((middle[:, np.newaxis] + offsets * room[:, np.newaxis]).reshape(-1, n))
-    terms = terms.reshape(count, len(offsets), -1, 4)
+    terms = terms.reshape(count, len(offsets), -1, TERMS)
     g = couplings[:, np.newaxis, np.newaxis]
     steep = terms[..., LINEAR_CHANGE] + 2.0 * g * terms[..., SQUARE_CHANGE]
     change = terms[..., CONSTANT_CHANGE] + g * (terms[..., LINEAR_CHANGE] + g * terms[..., SQUARE_CHANGE])

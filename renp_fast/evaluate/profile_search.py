@@ -1,8 +1,8 @@
 """From the nuisance points of a grid to the best between them.
 
 What a search finds are more nuisance points, which the kernels take like any other. Every cell of the space of nuisance
-parameters (`evaluate.search_space`) is searched from its best few valleys, down to the bottom (`evaluate.descent`). Every point of
-the scan is searched by itself, so that its bits depend on nothing else.
+parameters (`search_space`) is searched from its best few valleys, down to the bottom (`descent`). Every point of the
+scan is searched by itself, so that its bits depend on nothing else.
 """
 
 import itertools
@@ -16,7 +16,7 @@ from renp_fast.evaluate.event_forms import Rows
 from renp_fast.evaluate.nuisance_points import Events
 from renp_fast.evaluate.search_space import Branch, Cell, cells
 from renp_fast.kernels.likelihood import profiles
-from renp_fast.kernels.likelihood.crossings import NOT_CONVERGED
+from renp_fast.kernels.likelihood.crossings import NOT_CONVERGED, TERMS
 from renp_fast.kernels.likelihood.searched_rows import fill_row_terms
 from renp_fast.kernels.likelihood.separations import CHI2, EVENTS, FACTOR, STATUS, fill_separations
 from renp_fast.kernels.types import Array, IntArray
@@ -148,7 +148,7 @@ class Search:
         return better
 
     def _terms_of(self, events: Events) -> Array:
-        terms = np.empty((len(events[0]), self.expected.size, 4))
+        terms = np.empty((len(events[0]), self.expected.size, TERMS))
         fill_row_terms(*events, self.rows.mediators[0], self.expected, terms)
         return terms
 

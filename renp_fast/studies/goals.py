@@ -7,7 +7,7 @@ import numpy as np
 
 from renp_fast.errors import InputError, KernelError
 from renp_fast.evaluate.limits import threshold
-from renp_fast.kernels.likelihood.crossings import FOUND, LINEAR_CHANGE, UP, chi2_at, next_crossing
+from renp_fast.kernels.likelihood.crossings import LINEAR_CHANGE, chi2_at, fill_edges
 from renp_fast.kernels.likelihood.minimum import least_over_coupling
 from renp_fast.kernels.likelihood.separations import ROUNDING
 from renp_fast.kernels.types import Array
@@ -193,15 +193,16 @@ class Limit:
         used = days > 0.0
         rows = terms[:, used] * days[used, np.newaxis]
         rows[..., LINEAR_CHANGE] *= sign
-        end, moved = 0.0, True
-        while moved:
-            moved = False
-            for row, prior in zip(rows, priors, strict=True):
-                if not chi2_at(row, prior, end) <= self.threshold:
-                    continue
-                further, status = next_crossing(row, self.threshold - prior, end, math.inf, UP)
-                if status != FOUND:
-                    return math.inf
-                if further > end * (1.0 + 1e-15):
-                    end, moved = further, True
+        edges, intervals = np.empty(4 * (used.sum() + 4)), []
+        for row, prior in zip(rows, priors, strict=True):
+            if prior > self.threshold:
+                continue
+            count, ended = fill_edges(row, self.threshold - prior, edges)
+            if not ended:
+                raise KernelError("the limit on the coupling was not found; try fewer triggers")
+            intervals += edges[:count].reshape(-1, 2).tolist()
+        end = 0.0
+        for start, further in sorted(intervals):
+            if start < end or start <= 0.0 <= further:
+                end = max(end, further)
         return end
