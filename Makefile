@@ -32,9 +32,9 @@ SHELL_FUNCTIONS := version() { "$$1" -c 'import sys; print("%d.%d" % sys.version
 	found() { for python in python$$1 "$$HOME"/.pyenv/versions/$$1.*/bin/python; do \
 		if [ "$$(version "$$python")" = "$$1" ]; then echo "$$python"; return; fi; done; }
 
-# The command line, files, stores, exports, figures, and the independent table of spectra; TESTS= takes all
-TESTS := test_cli.py or test_spec.py or test_store.py or test_export.py or test_plots.py or test_reference_table.py \
-	or test_imports.py or test_jit.py or test_packaging.py
+# The command line, files, stores, exports, a figure, and the independent table of spectra; TESTS= takes all
+TESTS := test_cli.py or test_spec.py or test_store.py or test_export.py or test_reference_table.py or test_imports.py \
+	or test_jit.py or curves_are_what_the_stores_hold
 
 test-pythons: $(VENV)/installed-dev
 	@$(SHELL_FUNCTIONS); \
