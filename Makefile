@@ -109,8 +109,7 @@ $(VENV)/installed-%: pyproject.toml constraints.txt
 $(LOWEST)/installed: pyproject.toml
 	test -x $(LOWEST)/bin/python || $(PYTHON) -m venv $(LOWEST)
 	$(LOWEST)/bin/python -c "$$LOWEST_PINS" >$(LOWEST)/lowest.txt
-	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $(LOWEST)/lowest.txt
-	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $(LOWEST)/lowest.txt --editable .
 	touch $@
 
 # What renp_fast runs on, with all extras for users, and what the tests import, each with == in place of >=
