@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from renp_fast.errors import StoreError
 from renp_fast.runs.execute import Progress, run_scan
 from renp_fast.scan_file.scan import Scan, load_scan
-from renp_fast.store.result import open_result
+from renp_fast.store.opened import open_result
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -66,4 +66,6 @@ def run(
     if outcome.failed:
         block, reason = next(iter(outcome.failed.items()))
         raise StoreError(f"{store}: {len(outcome.failed)} blocks failed, the first of them block {block}: {reason}")
+    if outcome.missing:
+        raise StoreError(f"{store}: {outcome.missing} blocks were removed while others were computed; run it again")
     return open_result(store)

@@ -12,6 +12,12 @@ process=
 # Slurm warns by USR1 before the time is over, and by TERM before a preemption
 trap 'warned=yes caught=yes; [ -z "$process" ] || kill -TERM "$process"' USR1 TERM
 
+# submit has made the store: if it is gone by now, that was somebody's will, and run would begin it anew
+if [ ! -d "$store/.renp_fast" ]; then
+    echo "task ${SLURM_ARRAY_TASK_ID:-0}: the store $store is gone" | tee -a "$folder/given-up"
+    exit 1
+fi
+
 # Run a command to its end and leave its exit status in $status; if Slurm warns, it ends after the blocks that it is at
 work() {
     [ -z "$warned" ] || return

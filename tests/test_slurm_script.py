@@ -75,7 +75,7 @@ STUBS = {
 def start(tmp_path: Path) -> Callable[..., subprocess.Popen[str]]:
     """Start the script of an array task in bash as Slurm would, all else but bash being stubs."""
     folder = tmp_path / HOSTILE
-    folder.mkdir()
+    (folder / "s.zarr/.renp_fast").mkdir(parents=True)
     for name, text in STUBS.items():
         (folder / name).write_text(f"#!/bin/bash\n{text}")
         (folder / name).chmod(0o755)
@@ -121,7 +121,7 @@ def test_hostile_names_reach_the_program_as_they_are(
     folder = str(tmp_path / HOSTILE)
     wanted = ["-P", "-m", "renp_fast", "run", f"{folder}/scan.toml", "-o", f"{folder}/s.zarr", "--threads", "8"]
     assert notes(tmp_path) == [folder, *wanted]
-    assert {file.name for file in (tmp_path / HOSTILE).iterdir()} == {*STUBS, "job.sbatch", "notes"}
+    assert {file.name for file in (tmp_path / HOSTILE).iterdir()} == {*STUBS, "job.sbatch", "notes", "s.zarr"}
     assert [file.name for file in tmp_path.iterdir()] == [HOSTILE]
 
 
@@ -132,6 +132,14 @@ def test_what_fails_by_itself_is_not_tried_again(
     assert start(status).wait(60) == 1
     assert not any("requeue" in note for note in notes(tmp_path))
     assert notes(tmp_path, "given-up") == [f"task 5: gave up after attempt 1 of 10 with exit status {status}"]
+
+
+def test_a_store_that_is_gone_is_not_begun_anew(start: Callable[..., subprocess.Popen[str]], tmp_path: Path) -> None:
+    folder = tmp_path / HOSTILE
+    (folder / "s.zarr").rename(folder / "moved.zarr")
+    assert start().wait(60) == 1
+    assert notes(tmp_path) == []
+    assert notes(tmp_path, "given-up") == [f"task 5: the store {folder}/s.zarr is gone"]
 
 
 def test_what_was_killed_is_tried_again(start: Callable[..., subprocess.Popen[str]], tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from contextlib import ExitStack, closing
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from renp_fast.cli.output import DONE, INCOMPLETE, WRONG_INPUT, say
+from renp_fast.cli.output import DONE, INCOMPLETE, WRONG_INPUT, say, show
 from renp_fast.cli.parser import NUMA, make_parser, with_joined_extras
 from renp_fast.errors import ClusterError, InputError, KernelError, StoreError, WrongStoreError
 from renp_fast.kernels.simd.settings import RequestError, requested_path
@@ -57,11 +57,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read the output wants no more of it; what is left of it, Python would try to write at its end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return INCOMPLETE
+    except OSError as error:  # of a disk that fails while a store is read
+        if error.filename is None:
+            raise
+        say(f"error: {error.filename}: {error.strerror}")
+        return INCOMPLETE
     return status
 
 
 def _check_stores(options: argparse.Namespace) -> None:
-    """Refuse to read a store where nothing is."""
+    """Refuse to read a store where nothing is; its jobs can be cancelled all the same."""
+    if options.command == "cancel":
+        return
     for store in getattr(options, "stores", None) or filter(None, [getattr(options, "store", None)]):
         if not os.path.exists(store):  # noqa: PTH110 - Path.exists fails in a folder that may not be entered
             raise InputError(f"{store}: there is nothing at that path; allowed: a store that a run has begun")
@@ -119,8 +126,11 @@ def _run(options: argparse.Namespace) -> int:
         say(f"{outcome.unconverged} of the points {UNCONVERGED}")
     for block, reason in outcome.failed.items():
         say(f"error: block {block} failed: {reason}")
+    if outcome.missing:
+        say(f"error: {outcome.missing} of the blocks were removed while others were computed; run it again")
     whole = options.part == (1, 1)
-    return DONE if not outcome.failed and (outcome.done == outcome.blocks or not whole) else INCOMPLETE
+    incomplete = outcome.failed or outcome.missing or (whole and outcome.done < outcome.blocks)
+    return INCOMPLETE if incomplete else DONE
 
 
 def _leave_at_once(_number: int, _frame: object) -> None:
@@ -154,32 +164,32 @@ def _status(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(asdict(found) | {"jobs": [asdict(job) for job in jobs]}))
     else:
-        print(f"{found.store}: {found.observable}, {'a run is at work' if found.running else 'no run is at work'}")
-        print(f"blocks   {found.blocks}: {found.done} done, {found.missing} missing, {found.failed} of these failed")
-        print(f"points   {found.points_done} of {found.points}{_share(found.points_done, found.points)}")
+        show(f"{found.store}: {found.observable}, {'a run is at work' if found.running else 'no run is at work'}")
+        show(f"blocks   {found.blocks}: {found.done} done, {found.missing} missing, {found.failed} of these failed")
+        show(f"points   {found.points_done} of {found.points}{_share(found.points_done, found.points)}")
         if found.evaluated < found.points_done:
-            print(
+            show(
                 f"computed {found.evaluated} of these{_share(found.evaluated, found.points_done)}, the scan is adaptive"
             )
         if found.infinite:
-            print(f"infinite {found.infinite} numbers: {INFINITE.get(found.observable, INFINITE_ELSE)}")
+            show(f"infinite {found.infinite} numbers: {INFINITE.get(found.observable, INFINITE_ELSE)}")
         if found.unconverged:
-            print(f"unsure   {found.unconverged} points {UNCONVERGED}")
+            show(f"unsure   {found.unconverged} points {UNCONVERGED}")
         if found.points_per_s:
-            print(f"rate     {found.points_per_s:.3g} points/s {'' if found.running else 'in the latest run'}".rstrip())
+            show(f"rate     {found.points_per_s:.3g} points/s {'' if found.running else 'in the latest run'}".rstrip())
         if found.missing and found.seconds_left is not None:
-            print(f"left     {duration(found.seconds_left)} at that rate")
+            show(f"left     {duration(found.seconds_left)} at that rate")
         for process in found.at_work:
             job = f", job {process.job}" if process.job else ""
-            print(
+            show(
                 f"at work  {process.host}, process {process.pid}{job}: {process.threads} threads on {process.blocks} "
                 f"blocks, heard of {duration(process.silent_seconds)} ago"
             )
-        print(f"CPUs     {', '.join(found.cpus) or 'none yet'}")
+        show(f"CPUs     {', '.join(found.cpus) or 'none yet'}")
         for block, reason in found.failures.items():
-            print(f"failed   block {block}: {reason}")
+            show(f"failed   block {block}: {reason}")
         for line in job_lines(jobs):
-            print(line)
+            show(line)
     return DONE if found.missing == 0 else INCOMPLETE
 
 

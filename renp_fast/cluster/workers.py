@@ -4,7 +4,6 @@ Blocks go out in single tasks, a few for each thread at a time, never as a graph
 objects and journal themselves; a scheduler, a client or workers that are lost leave a store that the next run finishes.
 """
 
-import json
 import os
 import uuid
 from collections.abc import Iterator
@@ -25,8 +24,10 @@ from renp_fast.scan_file.scan import Scan
 from renp_fast.store.done import Ledger
 from renp_fast.store.provenance import code_hash
 from renp_fast.store.store import Store
+from renp_fast.store.untrusted import Foreign, Text, read_as
 
 CONNECT_SECONDS = 60
+LARGEST_SCHEDULER_FILE = 1 << 24
 CREDENTIALS = ("ca.pem", "cert.pem", "key.pem")
 ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in ("NUMBA", "OMP", "MKL", "OPENBLAS")}
 OWN_CLUSTER = {
@@ -57,6 +58,10 @@ def security_from(directory: Path) -> Security:
         for part, file in (("cert", certificate), ("key", key))
     }
     return Security(require_encryption=True, tls_ca_file=authority, **roles)
+
+
+class _SchedulerFile(Foreign):
+    address: Text
 
 
 @contextmanager
@@ -115,12 +120,12 @@ def running_cluster(scheduler_file: Path, tls_directory: Path | None = None) -> 
 def _address(scheduler_file: Path) -> str:
     """Address of a scheduler, if it may be used."""
     try:
-        address = str(json.loads(scheduler_file.read_bytes())["address"])
+        address = read_as(_SchedulerFile, scheduler_file, LARGEST_SCHEDULER_FILE).address
         parts = urlsplit(address)
         inside = parts.hostname == "localhost" or ip_address(parts.hostname or "").is_loopback
     except OSError as error:
         raise InputError(f"--scheduler-file {scheduler_file}: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError):
+    except ValueError:
         raise InputError(f"--scheduler-file {scheduler_file}: not a file that a Dask scheduler wrote") from None
     if parts.scheme != "tls" and not inside:
         raise InputError(
