@@ -181,18 +181,23 @@ class JournalWriter:
         self._file.close()
 
     def _write(self, entry: dict[str, Any]) -> None:
-        with self._lock:
-            if not self._file.closed:
-                self._append(entry)
-            if self._file.closed or not self._in_place():  # removed meanwhile: nobody would find what is written there
-                with self._syncing:
-                    self._file.close()
+        """Write a line that readers find: again, in a new file, if the file is removed meanwhile."""
+        while True:
+            with self._lock:
+                if self._file.closed:
                     self._begin()
                 self._append(entry)
-            mine = self._written
-        with self._syncing:  # by one thread for all whose lines are there
-            if self._synced < mine:
-                self._synchronise()
+                if not self._in_place():
+                    with self._syncing:
+                        self._file.close()
+                    continue
+                mine, file = self._written, self._file
+            with self._syncing:  # by one thread for all whose lines are there
+                if file.closed:
+                    continue
+                if self._synced < mine:
+                    self._synchronise()
+            return
 
     def _append(self, entry: dict[str, Any]) -> None:
         text = json.dumps(entry | {"scan": self.fingerprint, "ended": round(time.time(), 3)}, separators=(",", ":"))

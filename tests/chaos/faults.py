@@ -11,8 +11,9 @@ from contextlib import contextmanager
 
 import pytest
 from case import BLOCKS, IMPATIENT, Case
-from conftest import objects
+from conftest import call, objects
 
+from renp_fast.store.inspection import verify
 from renp_fast.store.journal import journal_files
 
 Fault = Callable[[Case], None]
@@ -213,6 +214,91 @@ def objects_too_large_for_a_while(case: Case) -> None:
     assert case.start("--threads", 2, first=limit).wait(120) == 1
 
 
+def begun(case: Case) -> subprocess.Popen[str]:
+    """A run at work, on threads or processes."""
+    run = case.start(*case.rng.choice((("--threads", 2), ("--workers", 2))))
+    case.wait_for_work(run)
+    return run
+
+
+def assert_gone(case: Case, run: subprocess.Popen[str]) -> None:
+    """The run ends and says why."""
+    assert run.wait(120) == 1
+    assert f"{case.store}: the store is gone" in (case.folder / "log").read_text()
+
+
+def store_renamed(case: Case) -> None:
+    run, moved = begun(case), case.folder / "moved.zarr"
+    case.store.rename(moved)
+    assert_gone(case, run)
+    assert not case.store.exists()
+    moved.rename(case.store)
+
+
+def store_renamed_under_a_cluster(case: Case) -> None:
+    moved = case.folder / "moved.zarr"
+    with case.cluster() as (_, file):
+        run = case.start("--scheduler-file", file)
+        case.wait_for_work(run)
+        case.store.rename(moved)
+        assert_gone(case, run)
+    assert not case.store.exists()
+    moved.rename(case.store)
+
+
+def store_deleted(case: Case) -> None:
+    run = begun(case)
+    while case.store.exists():
+        shutil.rmtree(case.store, ignore_errors=True)
+    assert_gone(case, run)
+    assert not case.store.exists()
+
+
+def private_folder_lost(case: Case) -> None:
+    run, moved = begun(case), case.folder / "moved"
+    (case.store / ".renp_fast").rename(moved)
+    assert_gone(case, run)
+    assert not (case.store / ".renp_fast").exists()
+    moved.rename(case.store / ".renp_fast")
+
+
+@contextmanager
+def held(case: Case) -> Iterator[None]:
+    """A run is held in the middle of its work while something happens, then ends well, and rightly so."""
+    run = case.start("--threads", 2)
+    case.wait_for_work(run)
+    run.send_signal(signal.SIGSTOP)
+    yield
+    run.send_signal(signal.SIGCONT)
+    assert run.wait(120) == 0
+    assert call("status", case.store).returncode == 0
+    assert call("verify", case.store).returncode == 0
+
+
+def found_damaged(case: Case) -> None:
+    """Blocks are damaged and verify finds them, while the run is at work on others."""
+    with held(case):
+        damaged = objects(case.store)[: case.rng.randint(1, 3)]
+        for path in damaged:
+            data = bytearray(path.read_bytes())
+            data[case.rng.randrange(len(data))] ^= 0x10
+            path.write_bytes(data)
+        assert verify(case.store).damaged
+
+
+def objects_deleted(case: Case) -> None:
+    with held(case):
+        for path in objects(case.store):
+            if case.rng.random() < 0.3:
+                path.unlink()
+
+
+def journals_deleted(case: Case) -> None:
+    with held(case):
+        for path in journal_files(case.store):
+            path.unlink()
+
+
 FAULTS: list[tuple[str, Fault]] = [
     ("worker killed", worker_killed),
     ("all workers killed", all_workers_killed),
@@ -232,4 +318,11 @@ FAULTS: list[tuple[str, Fault]] = [
     ("disk full and then not", disk_full),
     ("read-only for a while", read_only_for_a_while),
     ("objects too large for a while", objects_too_large_for_a_while),
+    ("store renamed", store_renamed),
+    ("store renamed under a cluster", store_renamed_under_a_cluster),
+    ("store deleted", store_deleted),
+    ("private folder lost", private_folder_lost),
+    ("found damaged", found_damaged),
+    ("objects deleted", objects_deleted),
+    ("journals deleted", journals_deleted),
 ]
