@@ -180,13 +180,13 @@ class _Run:
         self.progress = progress
         self.others = Others(store.path)
         self.leftovers = 0
+        tidy(store)
         self.bury()
         at_work = self.others.look()
         if not at_work:
             self.leftovers += remove_leftovers(store.path)
         elif progress:
             progress.note(f"joining those at work on this store: {', '.join(map(str, at_work))}")
-        tidy(store)
         self.ledger = Ledger(store)
         self.mine = np.zeros(store.blocks, dtype=bool)
         self.mine[part[0] - 1 :: part[1]] = True

@@ -143,11 +143,13 @@ class Worker:
     def _keep(self, block: int, made: Made) -> Result:
         """Store and record a block; nothing of it stays in a store that is being removed."""
         try:
+            self._store.refuse_if_gone()
             objects = self._writer.write(block, made.objects)
+            self._store.refuse_if_gone()
             seconds = time.perf_counter() - made.began
             self._journal_writer().done(block, objects, made.infinite, seconds, made.evaluated, made.unconverged)
         except (OSError, StoreGoneError):
-            self._writer.take_back(block)
+            self._writer.take_back(block, made.objects)
             raise
         evaluated = self._store.points_in(block) if made.evaluated is None else made.evaluated
         return Result(block, True, made.infinite, evaluated, made.unconverged, seconds)

@@ -13,6 +13,7 @@ clock of the one who looks. No clocks of two machines are compared.
 import contextlib
 import json
 import os
+import re
 import threading
 import time
 import uuid
@@ -30,6 +31,8 @@ from renp_fast.store.process import host, is_gone, job, process_name
 from renp_fast.store.untrusted import LARGEST_NOTE, Count, Foreign, Seconds, Text, read_as
 
 DIRECTORY = f"{PRIVATE}/claims"
+# What lies there: claims by the numbers of their blocks, heartbeats, and heartbeats being written
+NAME = re.compile(r"[0-9]{1,19}|\.?.+-[0-9]+-[0-9a-f]{8}\.json", re.ASCII)
 BEAT_SECONDS = 5.0
 DEAD_SECONDS = 30.0
 # Who has held no block for so long is not called at work, though its process waits for the next task
@@ -192,7 +195,7 @@ class Others:
         return claimed, dead
 
     def forget(self) -> None:
-        """Remove whatever lies among the claims: there is nothing left to claim."""
+        """Remove all claims: there is nothing left to claim."""
         self._remove(_names(self._directory))
 
     def _remove(self, names: Iterable[str]) -> None:
@@ -211,8 +214,9 @@ class Others:
 
 
 def _names(directory: Path) -> list[str]:
+    """Names of claims and heartbeats; what else lies there is none of ours."""
     try:
-        return sorted(os.listdir(directory))  # noqa: PTH208
+        return sorted(name for name in os.listdir(directory) if NAME.fullmatch(name))  # noqa: PTH208
     except OSError:
         return []
 
@@ -232,7 +236,7 @@ def _owner(link: Path) -> str:
         name = link.readlink().name
     except OSError:
         return link.name
-    return link.name if name in ("", "..") else name
+    return name if NAME.fullmatch(name) else link.name
 
 
 def _about(file: Path) -> About:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from renp_fast.errors import StoreError
+from renp_fast.store.files import file_checksum
 from renp_fast.store.layout import PRIVATE
 
 # Where things lie that were in the place of others, if they hold anything
@@ -38,15 +39,15 @@ def identity_of(path: Path) -> int:
         return 0
 
 
-def refuse_if_gone(path: Path, identity: int = 0) -> None:
-    """Raise `StoreGoneError` if a store is not there any more, or another one is."""
+def refuse_if_gone(path: Path) -> None:
+    """Raise `StoreGoneError` if there is no store at a path any more."""
     try:
-        found = os.stat(path / PRIVATE)  # noqa: PTH116
+        there = stat.S_ISDIR(os.stat(path / PRIVATE).st_mode)  # noqa: PTH116
     except OSError as error:
-        if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ESTALE):
-            raise StoreGoneError(path) from None
-        return
-    if not stat.S_ISDIR(found.st_mode) or (identity and found.st_ino != identity):
+        if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ESTALE):
+            return  # nobody can tell
+        there = False
+    if not there:
         raise StoreGoneError(path)
 
 
@@ -68,15 +69,24 @@ def clear_way(path: Path, store: Path) -> None:
 
 
 def make_folder(folder: Path, store: Path) -> None:
-    """Make a folder of a store, and those above it; never the store itself, which may have been removed on purpose."""
+    """Make a folder of a store, and those above it; never the store itself, which may have been removed on purpose.
+
+    A link to another disk will do for a folder; one to the store itself, or to what the store is in, will not.
+    """
     if folder == store:
         return
     make_folder(folder.parent, store)
     try:
+        if folder.is_symlink() and _is_near(folder.resolve(), store.resolve()):
+            clear_way(folder, store)
         folder.mkdir(exist_ok=True)
     except FileExistsError:
         clear_way(folder, store)
         folder.mkdir(exist_ok=True)
+
+
+def _is_near(target: Path, store: Path) -> bool:
+    return target.is_relative_to(store) or store.is_relative_to(target)
 
 
 def in_its_place(write: Callable[[], T], path: Path, store: Path) -> T:
@@ -96,10 +106,11 @@ def in_its_place(write: Callable[[], T], path: Path, store: Path) -> T:
     return write()
 
 
-def remove_object(path: Path, store: Path) -> None:
-    """Remove a file of a store that is gone, and the folders above it that are empty, itself among them."""
+def remove_object(path: Path, store: Path, crc: int) -> None:
+    """Remove a file with that checksum from the place of a store, and the folders above it that are empty."""
     with suppress(OSError):
-        path.unlink(missing_ok=True)
+        if file_checksum(path) == f"{crc:08x}":
+            path.unlink()
     with suppress(OSError):
         for folder in path.parents:
             folder.rmdir()

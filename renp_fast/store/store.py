@@ -25,7 +25,14 @@ from renp_fast.scan_file.scan import Scan, parse_scan
 from renp_fast.store.encoding import ObjectFormat
 from renp_fast.store.files import PARTIAL, checksum, file_checksum, partial, write_whole, writer_of
 from renp_fast.store.layout import HEADER, METADATA, PRIVATE, layout_of, object_key
-from renp_fast.store.paths import identity_of, in_its_place, refuse_if_gone, remove_object
+from renp_fast.store.paths import (
+    StoreGoneError,
+    identity_of,
+    in_its_place,
+    make_folder,
+    refuse_if_gone,
+    remove_object,
+)
 from renp_fast.store.process import is_gone
 from renp_fast.store.provenance import code_hash, fingerprint
 from renp_fast.store.uncached import Piece, crc_of, write_pieces
@@ -138,8 +145,18 @@ class Store:
         return {name: regular_size(self.object_path(name, block)) for name in self.header["variables"]}
 
     def refuse_if_gone(self) -> None:
-        """Raise `StoreGoneError` if the store was removed, renamed or replaced since it was opened."""
-        refuse_if_gone(self.path, self.identity)
+        """Raise `StoreGoneError` if the store was removed, renamed or replaced by one of another scan."""
+        found = identity_of(self.path)
+        if found == self.identity and found:
+            return
+        refuse_if_gone(self.path)
+        try:  # some file systems number their files anew now and then
+            same = open_store(self.path).fingerprint == self.fingerprint
+        except StoreError:
+            same = False
+        if not same:
+            raise StoreGoneError(self.path)
+        self.identity = found
 
     def damaged_metadata(self) -> list[str]:
         """Files that hold no results and are missing or not what was written."""
@@ -178,11 +195,13 @@ class BlockWriter:
             objects[name] = sum(map(len, pieces)), f"{crc_of(pieces):08x}"
         return objects
 
-    def take_back(self, block: int) -> None:
-        """Remove what was written of a block into a store that was being removed."""
-        if not (self._store.path / PRIVATE).exists():
-            for name in self._formats:
-                remove_object(self._store.path / self._store.object_key(name, block), self._store.path)
+    def take_back(self, block: int, encoded: Encoded) -> None:
+        """If the store is gone, remove what was written of a block in its place meanwhile."""
+        try:
+            self._store.refuse_if_gone()
+        except StoreGoneError:
+            for name, pieces in encoded.items():
+                remove_object(self._store.path / self._store.object_key(name, block), self._store.path, crc_of(pieces))
 
 
 def _format_of(store: Path, name: str) -> ObjectFormat:
@@ -358,6 +377,7 @@ def _mend(scan: Scan, path: Path) -> None:
         write_skeleton(scan, aside)
         for source in sorted(file for file in aside.rglob("*") if file.is_file()):
             target = path / source.relative_to(aside)
+            make_folder(target.parent, path)
             in_its_place(bound(write_whole, target, source.read_bytes()), target, path)
     finally:
         shutil.rmtree(aside, ignore_errors=True)

@@ -45,7 +45,8 @@ class Vouched:
             return False
         block = self._block(place)
         stated = self._stated(variable, block)
-        if not stated:
+        others = [size for name, size in self.store.object_sizes(block).items() if name != variable]
+        if not stated or -1 in others:  # a block is done as a whole or not at all
             return False
         sizes = {size for size, _ in stated}
         try:

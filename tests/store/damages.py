@@ -21,7 +21,10 @@ VALUES: tuple[Any, ...] = (
 
 
 def remove(path: Path, _: random.Random) -> None:
-    path.unlink()
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
 
 
 def truncate(path: Path, rng: random.Random) -> None:
@@ -57,11 +60,15 @@ def instead(make: Callable[[Path], object]) -> Damage:
     """Something else in the place of the file."""
 
     def damage(path: Path, _: random.Random) -> None:
-        path.unlink()
+        remove(path, _)
         make(path)
 
     damage.__name__ = make.__name__.strip("_<>")
     return damage
+
+
+def file(path: Path) -> None:
+    path.write_text("of somebody")
 
 
 def folder(path: Path) -> None:
@@ -182,7 +189,9 @@ def lose_newlines(path: Path, _: random.Random) -> None:
 
 
 def damages_of(path: Path) -> list[Damage]:
-    """Every kind of damage for a file."""
+    """Every kind of damage for a file or a folder."""
+    if path.is_dir():
+        return [remove, *(instead(make) for make in (file, *ELSE))]
     kinds = list(ANY)
     if path.suffix == ".json":
         kinds += [other_document, change_json, change_json, change_json]
