@@ -77,7 +77,7 @@ def make_folder(folder: Path, store: Path) -> None:
         return
     make_folder(folder.parent, store)
     try:
-        if folder.is_symlink() and _is_near(folder.resolve(), store.resolve()):
+        if folder.is_symlink() and _is_near(Path(os.path.realpath(folder)), Path(os.path.realpath(store))):
             clear_way(folder, store)
         folder.mkdir(exist_ok=True)
     except FileExistsError:
