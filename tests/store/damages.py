@@ -145,7 +145,8 @@ def sign_changed_header(path: Path, rng: random.Random) -> None:
     path.write_text(json.dumps(header))
 
 
-def _signed(entry: Any) -> bytes:
+def signed(entry: Any) -> bytes:
+    """A line of a journal with its right checksum."""
     text = json.dumps(entry).encode()
     return text + b"\t" + checksum(text).encode() + b"\n"
 
@@ -155,7 +156,7 @@ def sign_changed_line(path: Path, rng: random.Random) -> None:
     lines = path.read_bytes().splitlines(keepends=True)
     number = rng.randrange(len(lines))
     entry = json.loads(lines[number].rpartition(b"\t")[0])
-    lines[number] = _signed(changed(entry, rng))
+    lines[number] = signed(changed(entry, rng))
     path.write_bytes(b"".join(lines))
 
 
@@ -181,7 +182,7 @@ def add_lines(path: Path, rng: random.Random) -> None:
         [],
     ]
     rng.shuffle(odd)
-    path.write_bytes(b"".join([*lines, *map(_signed, odd[: rng.randint(1, len(odd))])]))
+    path.write_bytes(b"".join([*lines, *map(signed, odd[: rng.randint(1, len(odd))])]))
 
 
 def lose_newlines(path: Path, _: random.Random) -> None:

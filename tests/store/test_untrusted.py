@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
-from damages import Damage, copy_of, damages_of
+from damages import Damage, copy_of, damages_of, signed
 from numpy.testing import assert_array_equal
 
 from renp_fast.api import open_result
@@ -24,6 +24,8 @@ from renp_fast.runs.execute import run_scan
 from renp_fast.scan_file.scan import load_scan
 from renp_fast.slurm import cluster, jobs, submit
 from renp_fast.store import claims
+from renp_fast.store.inspection import status
+from renp_fast.store.journal import journal_files
 
 # Two blocks, each of two objects; nothing is symmetric
 SCAN = """
@@ -128,19 +130,19 @@ def check_command(
     capsys: pytest.CaptureFixture[str], store: Path, *arguments: object, allowed: tuple[int, ...] = (0, 1, 2)
 ) -> int:
     """A command ends well, or with one line that names the store."""
-    status = main(list(map(str, arguments)))
+    found = main(list(map(str, arguments)))
     out, err = capsys.readouterr()
     assert is_clean(out), repr(out)
     assert is_clean(err), repr(err)
     errors = [line for line in err.splitlines() if line.startswith("error: ")]
-    assert status in allowed, out + err
+    assert found in allowed, out + err
     if errors:
-        assert status != 0
+        assert found != 0
         assert len(errors) == 1, errors
         assert str(store) in errors[0], errors
-    elif status:  # the store is not complete, and the command says so
+    elif found:  # the store is not complete, and the command says so
         assert "missing" in out + err or "not computed" in out + err, out + err
-    return status
+    return found
 
 
 def check_values(values: xr.Dataset, right: xr.Dataset) -> None:
@@ -207,6 +209,48 @@ def test_results_can_be_sent_to_other_processes(whole: Path) -> None:
     sent = pickle.loads(pickle.dumps(open_result(whole)))
     check_values(sent, xr.open_zarr(whole))
     assert np.isfinite(sent.spectral_function.values).any()
+
+
+def flip_middle(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize(
+    "name", ["zarr.json", "spectral_function/zarr.json", "photon_energy_eV/c/0", "spectral_function/c/1/0/0"]
+)
+@pytest.mark.parametrize("command", ["plot", "export"])
+def test_one_changed_bit_is_named_and_nothing_is_made_of_it(
+    whole: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str, name: str
+) -> None:
+    store, output = copy_of(whole, tmp_path), tmp_path / {"plot": "out.png", "export": "out.csv"}[command]
+    flip_middle(store / name)
+    assert main([command, str(store), "-o", str(output)]) == 1
+    assert f"error: {store}: cannot be read: {name} " in capsys.readouterr().err
+    assert not output.exists()
+
+
+def test_a_record_that_lacks_a_variable_makes_no_block_done(
+    whole: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = copy_of(whole, tmp_path)
+    (journal,) = journal_files(store)
+    lines = journal.read_bytes().splitlines(keepends=True)
+    entry = json.loads(lines[1].rpartition(b"\t")[0])
+    del entry["objects"]["refinement"]
+    journal.write_bytes(b"".join([lines[0], signed(entry), *lines[2:]]))
+    assert status(store).done == 1
+    assert main(["verify", str(store)]) == 1
+    assert f"journal line {journal.name}:2" in capsys.readouterr().err
+
+
+def test_an_object_that_the_journal_does_not_know_is_not_read(whole: Path, tmp_path: Path) -> None:
+    store = copy_of(whole, tmp_path)
+    for path in journal_files(store):
+        path.unlink()
+    assert np.isnan(open_result(store).spectral_function.values).all()
+    assert np.isfinite(xr.open_zarr(store).spectral_function.values).any()
 
 
 @pytest.mark.usefixtures("impatient")
