@@ -6,24 +6,23 @@ whole by whoever computed it; two who compute the same block write the same byte
 
 import glob
 import json
-import math
 import os
 import shutil
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import partial as bound
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 from numpy.typing import NDArray
-from pydantic import Field, model_validator
 
 from renp_fast.errors import StoreError, WrongStoreError
 from renp_fast.scan_file.comparison import differences
 from renp_fast.scan_file.grid import Grid, size
 from renp_fast.scan_file.scan import Scan, parse_scan
 from renp_fast.store.encoding import ObjectFormat
-from renp_fast.store.files import PARTIAL, checksum, file_checksum, partial, write_whole, writer_of
+from renp_fast.store.files import PARTIAL, file_checksum, partial, write_whole, writer_of
+from renp_fast.store.header import Group, read_header
 from renp_fast.store.layout import HEADER, METADATA, PRIVATE, layout_of, object_key
 from renp_fast.store.paths import (
     StoreGoneError,
@@ -38,15 +37,7 @@ from renp_fast.store.provenance import code_hash, fingerprint
 from renp_fast.store.uncached import Piece, crc_of, write_pieces
 from renp_fast.store.untrusted import (
     LARGEST_JSON,
-    Count,
-    Foreign,
-    Hex,
-    Identifier,
-    Inside,
     NotAFileError,
-    Size,
-    Text,
-    parse_as,
     read_as,
     read_regular,
     regular_size,
@@ -54,46 +45,9 @@ from renp_fast.store.untrusted import (
 )
 from renp_fast.version import package_version
 
-MOST_BLOCKS = 1 << 31
 # The bytes of a variable's object by its name, and how many they are, with their checksum
 Encoded = dict[str, list[Piece]]
 Objects = dict[str, tuple[int, str]]
-
-
-class Header(Foreign):
-    """What a header must hold."""
-
-    fingerprint: Hex
-    code_hash: Text
-    version: Text
-    scan: dict[Text, Any]
-    title: Text
-    observable: Identifier
-    variables: dict[Identifier, Annotated[int, Field(ge=0, le=8)]]
-    blocks: Annotated[int, Field(ge=1, lt=MOST_BLOCKS)]
-    shape: list[Size]
-    block_shape: list[Size]
-    points: Size
-    metadata: dict[Inside, tuple[Count, Hex]]
-    crc32c: Hex
-
-    @model_validator(mode="after")
-    def _fits_itself(self) -> "Header":
-        if len(self.shape) != len(self.block_shape) or self.observable not in self.variables:
-            raise ValueError("does not fit itself")
-        grid = Grid(tuple(self.shape), tuple(self.block_shape))
-        if grid.blocks != self.blocks or math.prod(self.shape) != self.points:
-            raise ValueError("does not fit itself")
-        return self
-
-
-class _Attributes(Foreign):
-    scan_file: str
-    fingerprint: str
-
-
-class _Group(Foreign):
-    attributes: _Attributes
 
 
 @dataclass
@@ -222,10 +176,7 @@ def open_store(path: Path) -> Store:
     """
     identity = identity_of(path)
     try:
-        data = read_regular(path / HEADER, LARGEST_JSON)
-        header = parse_as(Header, data).model_dump()
-        if header.pop("crc32c") != _own_checksum(data):
-            raise ValueError("it does not have its checksum")
+        header = read_header(path)
     except (OSError, ValueError, RecursionError) as error:
         if isinstance(error, PermissionError):
             raise StoreError(f"{path}: cannot read {HEADER}: {error.strerror}") from None
@@ -235,13 +186,6 @@ def open_store(path: Path) -> Store:
         mend = f"renp-fast run SCAN -o {path} writes it anew"
         raise StoreError(f"{path}: {HEADER} is damaged ({why(error)}); {mend}") from None
     return Store(path, header, identity)
-
-
-def _own_checksum(data: bytes) -> str:
-    """The checksum that a header should have, of all that it says but the checksum itself."""
-    header = json.loads(data)
-    del header["crc32c"]
-    return checksum(json.dumps(header).encode())
 
 
 def open_to_read(path: Path) -> Store:
@@ -268,7 +212,7 @@ def scan_of(store: Store) -> Scan:
         If that is damaged.
     """
     try:
-        text = read_as(_Group, store.path / METADATA).attributes.scan_file
+        text = read_as(Group, store.path / METADATA).attributes.scan_file
     except (OSError, ValueError):
         raise StoreError(f"{store.path}: {METADATA} is damaged; renp-fast run SCAN -o {store.path} mends it") from None
     return parse_scan(text, str(store.path))
@@ -343,7 +287,7 @@ def _check_same(scan: Scan, store: Store) -> None:
 def _check_metadata(scan: Scan, path: Path) -> None:
     """Refuse a store whose header is damaged if its metadata are those of another scan or other code."""
     try:
-        found = read_as(_Group, path / METADATA).attributes.fingerprint
+        found = read_as(Group, path / METADATA).attributes.fingerprint
     except (OSError, ValueError):
         return
     if found != fingerprint(scan):
