@@ -43,7 +43,7 @@ contours = [0.01]
 [storage]
 block_points = 323
 """
-CASES = 48
+CASES = 60
 SECONDS = 120
 JOB = "small-0123abcd"
 
@@ -119,7 +119,7 @@ def cases(whole: Path, rng: random.Random, count: int | None) -> list[tuple[str,
             files_met.add(name)
             kinds_met.add(damage.__name__)
             chosen.append((name, damage))
-    return chosen + [case for case in every if case not in chosen][: count - len(chosen)]
+    return chosen + [case for case in every if case not in chosen][: max(0, count - len(chosen))]
 
 
 def is_clean(text: str) -> bool:
