@@ -5,13 +5,14 @@ whose values were found by an independent code (explicit Dirac matrices and phas
 """
 
 import dataclasses
-import fcntl
 
 import numpy as np
 
 from renp_fast.errors import KernelError
 from renp_fast.evaluate.evaluate import Evaluator
-from renp_fast.kernels.simd.jit import cache_directory
+from renp_fast.kernels.simd.cache import places
+from renp_fast.runs.compile_lock import one_at_a_time
+from renp_fast.runs.stop import interruptibly
 from renp_fast.scan_file.axes import AxisForm
 from renp_fast.scan_file.profile import ProfileForm
 from renp_fast.scan_file.scan import Scan, parse_scan
@@ -94,8 +95,11 @@ def warm_up(scan: Scan) -> None:
     KernelError
         If a compiled kernel computes a wrong value.
     """
-    with (cache_directory() / "compile.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    interruptibly(lambda: _warm_up(scan))
+
+
+def _warm_up(scan: Scan) -> None:
+    with one_at_a_time():
         Evaluator(_with_one_nuisance_point(scan))(tuple(slice(0, 1) for _ in scan.axes))
         references = dict(REFERENCE)
         if scan.interactions:
@@ -107,5 +111,5 @@ def warm_up(scan: Scan) -> None:
             if not np.isclose(value, expected, rtol=AGREEMENT, atol=0.0):
                 raise KernelError(
                     f"the compiled kernels are wrong: {value!r} where {expected!r} is right; "
-                    f"remove {cache_directory()} and run again"
+                    f"remove {' and '.join(map(str, places().read)) or 'nothing'} and run again"
                 )
