@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from renp_fast.cli.output import DONE, INCOMPLETE, WRONG_INPUT, say, show
 from renp_fast.cli.parser import NUMA, make_parser, with_joined_extras
 from renp_fast.errors import ClusterError, InputError, KernelError, StoreError, WrongStoreError
-from renp_fast.kernels.simd.settings import RequestError, requested_path
+from renp_fast.kernels.simd.settings import RequestError, check_root, requested_path
 from renp_fast.progress import byte_size, duration, progress
-from renp_fast.runs.stop import heeding_signals
+from renp_fast.runs.stop import heeding_signals, left_behind
+from renp_fast.streams import StreamError, standard_streams
 
 if TYPE_CHECKING:
     from renp_fast.runs.execute import Executor
@@ -28,6 +29,7 @@ INFINITE = {
 }
 INFINITE_ELSE = "on the pole M^2 = s of a mediator without width, or too large for the number type"
 UNCONVERGED = "have an average over the line that did not converge: see quadrature_status"
+WITH_KERNELS = ("plan", "run", "design", "reproduce", "bench", "submit")
 # Commands that go on from where they were stopped
 GOING_ON = ("run", "reproduce")
 KEPT = "every finished block is kept, and the same command goes on from there"
@@ -35,27 +37,34 @@ KEPT = "every finished block is kept, and the same command goes on from there"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit status: 0 done, 1 incomplete or failed, 2 the input is wrong."""
+    with standard_streams():
+        return _main(arguments)
+
+
+def _main(arguments: Sequence[str] | None) -> int:
     options = make_parser().parse_args(with_joined_extras(sys.argv[1:] if arguments is None else arguments))
     # A batch system warns of the walltime, and stops us, as Ctrl-C does
     for number in (signal.SIGTERM, signal.SIGUSR1):
         signal.signal(number, signal.default_int_handler)
     try:
-        requested_path()
+        if options.command in WITH_KERNELS:
+            requested_path()
+            check_root()
         _check_stores(options)
         status: int = COMMANDS[options.command](options)
         sys.stdout.flush()
     except (InputError, WrongStoreError, RequestError) as error:
         say(f"error: {error}")
         return WRONG_INPUT
-    except (ClusterError, KernelError, StoreError) as error:
+    except (ClusterError, KernelError, StoreError, StreamError) as error:
         say(f"error: {error}")
         return INCOMPLETE
     except KeyboardInterrupt:
         say(f"stopped; {KEPT}" if options.command in GOING_ON else "stopped")
+        if left_behind() or _with_dask(options):
+            os._exit(INCOMPLETE)  # neither waits for a compilation, nor for Dask, which needs seconds to end
         return INCOMPLETE
-    except BrokenPipeError:
-        # Whoever read the output wants no more of it; what is left of it, Python would try to write at its end
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # whoever read the output wants no more of it
         return INCOMPLETE
     except OSError as error:  # of a disk that fails while a store is read
         if error.filename is None:
@@ -63,6 +72,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say(f"error: {error.filename}: {error.strerror}")
         return INCOMPLETE
     return status
+
+
+def _with_dask(options: argparse.Namespace) -> bool:
+    return bool(getattr(options, "workers", None) or getattr(options, "scheduler_file", None))
 
 
 def _check_stores(options: argparse.Namespace) -> None:

@@ -5,6 +5,7 @@ objects and journal themselves; a scheduler, a client or workers that are lost l
 """
 
 import os
+import signal
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -18,7 +19,9 @@ from distributed import Client, LocalCluster, Security
 from renp_fast.cluster.dispatch import Tasks
 from renp_fast.cluster.task import code_of_worker, finish
 from renp_fast.errors import ClusterError, InputError
+from renp_fast.kernels.simd.cache import places
 from renp_fast.runs.execute import Compute, Executor
+from renp_fast.runs.stop import interruptibly
 from renp_fast.runs.threads import default_threads
 from renp_fast.scan_file.scan import Scan
 from renp_fast.store.done import Ledger
@@ -77,9 +80,9 @@ def own_cluster(workers: int | None, threads: int | None = None) -> Iterator[Cli
     """
     workers = workers or numa_domains()
     each = max(1, (threads or default_threads()) // workers)
-    with (
-        dask.config.set(OWN_CLUSTER),
-        LocalCluster(
+
+    def begin() -> LocalCluster:
+        return LocalCluster(
             n_workers=workers,
             threads_per_worker=each,
             processes=True,
@@ -88,10 +91,28 @@ def own_cluster(workers: int | None, threads: int | None = None) -> Iterator[Cli
             dashboard_address=None,
             memory_limit=0,
             silence_logs=50,
-        ) as cluster,
-        Client(cluster, set_as_default=False) as client,
+        )
+
+    places()  # what is wrong with the kernels' cache is noted once, and not by each worker
+    with (
+        dask.config.set(OWN_CLUSTER),
+        interruptibly(begin) as cluster,
+        interruptibly(lambda: Client(cluster, set_as_default=False)) as client,
     ):
-        yield client
+        try:
+            yield client
+        except KeyboardInterrupt:
+            _kill_workers(cluster)
+            raise
+
+
+def _kill_workers(cluster: LocalCluster) -> None:
+    """End workers whose blocks are stored, but which may still compile, for which Dask would wait."""
+    for nanny in cluster.workers.values():
+        nanny.auto_restart = False
+        if nanny.pid:
+            with suppress(ProcessLookupError):
+                os.kill(nanny.pid, signal.SIGKILL)
 
 
 @contextmanager
@@ -110,7 +131,9 @@ def running_cluster(scheduler_file: Path, tls_directory: Path | None = None) -> 
     address = _address(scheduler_file)
     security = security_from(tls_directory) if tls_directory else Security()
     try:
-        client = Client(address, security=security, timeout=CONNECT_SECONDS, set_as_default=False)
+        client = interruptibly(
+            lambda: Client(address, security=security, timeout=CONNECT_SECONDS, set_as_default=False)
+        )
     except (OSError, TypeError, ValueError, RuntimeError) as error:
         raise ClusterError(f"{scheduler_file}: no scheduler to be had at {address}: {error}") from error
     with client:
@@ -165,7 +188,7 @@ def on_cluster(client: Client) -> Executor:
 
 def _refuse_other_code(client: Client) -> None:
     """Compare the code of all workers that are there with ours."""
-    for worker, found in client.run(code_of_worker, on_error="return").items():
+    for worker, found in interruptibly(lambda: client.run(code_of_worker, on_error="return")).items():
         if isinstance(found, BaseException):
             raise ClusterError(f"worker {worker} cannot run renp-fast: {type(found).__name__}: {found}")
         if found != code_hash():
