@@ -18,6 +18,7 @@ from renp_fast.kernels.simd.settings import RequestError, check_root, requested_
 from renp_fast.progress import byte_size, duration, progress
 from renp_fast.runs.stop import heeding_signals, left_behind
 from renp_fast.streams import StreamError, standard_streams
+from renp_fast.surroundings import check_compiler, explanation, prepare, suspicion
 
 if TYPE_CHECKING:
     from renp_fast.runs.execute import Executor
@@ -38,6 +39,7 @@ KEPT = "every finished block is kept, and the same command goes on from there"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit status: 0 done, 1 incomplete or failed, 2 the input is wrong."""
     with standard_streams():
+        prepare()
         return _main(arguments)
 
 
@@ -48,6 +50,7 @@ def _main(arguments: Sequence[str] | None) -> int:
         signal.signal(number, signal.default_int_handler)
     try:
         if options.command in WITH_KERNELS:
+            check_compiler()
             requested_path()
             check_root()
         _check_stores(options)
@@ -57,7 +60,7 @@ def _main(arguments: Sequence[str] | None) -> int:
         say(f"error: {error}")
         return WRONG_INPUT
     except (ClusterError, KernelError, StoreError, StreamError) as error:
-        say(f"error: {error}")
+        say(f"error: {explanation(error) or error}")
         return INCOMPLETE
     except KeyboardInterrupt:
         say(f"stopped; {KEPT}" if options.command in GOING_ON else "stopped")
@@ -66,10 +69,13 @@ def _main(arguments: Sequence[str] | None) -> int:
         return INCOMPLETE
     except BrokenPipeError:  # whoever read the output wants no more of it
         return INCOMPLETE
-    except OSError as error:  # of a disk that fails while a store is read
-        if error.filename is None:
+    except Exception as error:
+        reason = explanation(error) or suspicion(error)
+        if not reason and isinstance(error, OSError) and error.filename is not None:
+            reason = f"{error.filename}: {error.strerror}"  # of a disk that fails while a store is read
+        if not reason:
             raise
-        say(f"error: {error.filename}: {error.strerror}")
+        say(f"error: {reason}")
         return INCOMPLETE
     return status
 
@@ -88,13 +94,14 @@ def _check_stores(options: argparse.Namespace) -> None:
 
 
 def _plan(options: argparse.Namespace) -> int:
-    from renp_fast.runs.plan import make_plan
+    from renp_fast.runs.plan import advice, make_plan
     from renp_fast.scan_file.scan import load_scan
 
     scan = load_scan(options.scan)
     _say_notes(scan.notes)
     # What the imports took, and will take again
     plan = make_plan(scan, options.threads, startup_seconds=time.process_time())
+    _say_notes(advice(plan))
     if options.json:
         print(json.dumps(asdict(plan)))
         return DONE

@@ -4,10 +4,12 @@ Blocks go out in single tasks, a few for each thread at a time, never as a graph
 objects and journal themselves; a scheduler, a client or workers that are lost leave a store that the next run finishes.
 """
 
+import multiprocessing
 import os
+import resource
 import signal
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from ipaddress import ip_address
 from pathlib import Path
@@ -31,6 +33,8 @@ from renp_fast.store.untrusted import Foreign, Text, read_as
 
 CONNECT_SECONDS = 60
 LARGEST_SCHEDULER_FILE = 1 << 24
+# What a run and each of its workers need at the least
+DESCRIPTORS, DESCRIPTORS_OF_WORKER = 64, 8
 CREDENTIALS = ("ca.pem", "cert.pem", "key.pem")
 ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in ("NUMBA", "OMP", "MKL", "OPENBLAS")}
 OWN_CLUSTER = {
@@ -82,6 +86,7 @@ def own_cluster(workers: int | None, threads: int | None = None) -> Iterator[Cli
     each = max(1, (threads or default_threads()) // workers)
 
     def begin() -> LocalCluster:
+        _check_room(workers)
         return LocalCluster(
             n_workers=workers,
             threads_per_worker=each,
@@ -96,7 +101,7 @@ def own_cluster(workers: int | None, threads: int | None = None) -> Iterator[Cli
     places()  # what is wrong with the kernels' cache is noted once, and not by each worker
     with (
         dask.config.set(OWN_CLUSTER),
-        interruptibly(begin) as cluster,
+        _begun(begin) as cluster,
         interruptibly(lambda: Client(cluster, set_as_default=False)) as client,
     ):
         try:
@@ -104,6 +109,32 @@ def own_cluster(workers: int | None, threads: int | None = None) -> Iterator[Cli
         except KeyboardInterrupt:
             _kill_workers(cluster)
             raise
+
+
+def _begun(begin: Callable[[], LocalCluster]) -> LocalCluster:
+    try:
+        return interruptibly(begin)
+    except (OSError, RuntimeError) as error:
+        reason = " ".join(str(error).split())
+        raise ClusterError(f"the workers cannot be started: {reason}; --threads does without them") from error
+
+
+def _check_room(workers: int) -> None:
+    """Find out at once, rather than after a minute, that the system does not let processes work together."""
+    needed = DESCRIPTORS + DESCRIPTORS_OF_WORKER * workers
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    if 0 <= limit < needed:
+        raise ClusterError(
+            f"--workers {workers}: needs {needed} open files, and the limit of this process is {limit} (ulimit -n); "
+            "--threads does without"
+        )
+    try:
+        multiprocessing.get_context("spawn").Lock()
+    except (OSError, ImportError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ClusterError(
+            f"--workers: needs /dev/shm, where nothing can be made ({reason}); --threads does without"
+        ) from error
 
 
 def _kill_workers(cluster: LocalCluster) -> None:
