@@ -33,7 +33,7 @@ SHELL_FUNCTIONS := version() { "$$1" -c 'import sys; print("%d.%d" % sys.version
 		if [ "$$(version "$$python")" = "$$1" ]; then echo "$$python"; return; fi; done; }
 
 # The command line, files, stores, exports, a figure, and the independent table of spectra; TESTS= takes all
-TESTS := test_cli.py or test_spec.py or test_store.py or test_export.py or test_reference_table.py or test_imports.py \
+TESTS := test_cli.py or test_scan.py or test_store.py or test_export.py or test_reference_table.py or test_imports.py \
 	or test_jit.py or curves_are_what_the_stores_hold
 
 test-pythons: $(VENV)/installed-dev

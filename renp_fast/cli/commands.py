@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 from renp_fast.cli.output import DONE, INCOMPLETE, WRONG_INPUT, say, show
 from renp_fast.cli.parser import NUMA, make_parser, with_joined_extras
+from renp_fast.cli.streams import StreamError, standard_streams
+from renp_fast.cli.surroundings import check_compiler, explanation, prepare, suspicion
 from renp_fast.errors import ClusterError, InputError, KernelError, StoreError, WrongStoreError
 from renp_fast.kernels.simd.settings import RequestError, check_root, requested_path
 from renp_fast.progress import byte_size, duration, progress
 from renp_fast.runs.stop import heeding_signals, left_behind
-from renp_fast.streams import StreamError, standard_streams
-from renp_fast.surroundings import check_compiler, explanation, prepare, suspicion
 
 if TYPE_CHECKING:
     from renp_fast.runs.execute import Executor

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from conftest import command
 
+from renp_fast.cli.streams import Messages, Results, StreamError
 from renp_fast.scan_file.scan import Scan
 from renp_fast.store.inspection import status
-from renp_fast.streams import Messages, Results, StreamError
 
 
 def shell(redirection: str, *arguments: object, first: str = "") -> subprocess.CompletedProcess[str]:

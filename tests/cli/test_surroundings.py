@@ -12,7 +12,7 @@ import pytest
 from conftest import call, command, contents
 
 import renp_fast
-from renp_fast import surroundings
+from renp_fast.cli import surroundings
 from renp_fast.cli.commands import main
 from renp_fast.runs import cpus
 from renp_fast.runs.cpus import usable_cpus
@@ -283,7 +283,7 @@ def test_the_soft_limit_of_files_is_raised() -> None:
     text = (
         "import resource; hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]\n"
         "resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard))\n"
-        "from renp_fast.surroundings import prepare; prepare()\n"
+        "from renp_fast.cli.surroundings import prepare; prepare()\n"
         "print(resource.getrlimit(resource.RLIMIT_NOFILE) == (hard, hard))"
     )
     assert subprocess.run([sys.executable, "-c", text], capture_output=True, text=True).stdout == "True\n"
