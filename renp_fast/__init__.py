@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from renp_fast.physics.targets import Target
     from renp_fast.physics.widths import neutrino_width_eV
     from renp_fast.scan_file.scan import Scan, load_scan
-    from renp_fast.store.result import open_result
+    from renp_fast.store.opened import open_result
 
 __all__ = [
     "Dipole",
@@ -42,7 +42,7 @@ _HOMES = {
     "errors": ("ScanError", "StoreError"),
     "adaptive.interpolation": ("filled",),
     "api": ("run",),
-    "store.result": ("open_result",),
+    "store.opened": ("open_result",),
     "scan_file.scan": ("Scan", "load_scan"),
     "physics.interactions": ("Dipole", "FormFactor", "Scalar", "StandardModel", "Vector"),
     "physics.line": ("Line",),

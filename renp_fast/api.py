@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from renp_fast.errors import StoreError
+from renp_fast.errors import InputError, StoreError
 from renp_fast.runs.execute import Progress, run_scan
 from renp_fast.scan_file.scan import Scan, load_scan
-from renp_fast.store.result import open_result
+from renp_fast.store.addresses import local_path
+from renp_fast.store.opened import open_result
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -55,6 +56,10 @@ def run(
     ClusterError
         If the scheduler or all workers are lost; the next run goes on from what is done.
     """
+    try:
+        path = Path(local_path(str(store)))
+    except InputError as error:
+        raise InputError(f"store: {error}") from None
     if not isinstance(scan, Scan):
         scan = load_scan(scan)
     executor = None
@@ -62,8 +67,10 @@ def run(
         from renp_fast.cluster.workers import on_cluster
 
         executor = on_cluster(client)
-    outcome = run_scan(scan, Path(store), threads, part, progress, executor)
+    outcome = run_scan(scan, path, threads, part, progress, executor)
     if outcome.failed:
         block, reason = next(iter(outcome.failed.items()))
         raise StoreError(f"{store}: {len(outcome.failed)} blocks failed, the first of them block {block}: {reason}")
+    if outcome.missing:
+        raise StoreError(f"{store}: {outcome.missing} blocks were removed while others were computed; run it again")
     return open_result(store)

@@ -4,6 +4,8 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from renp_fast.printable import printable
+
 if TYPE_CHECKING:
     from tqdm import tqdm
 
@@ -33,7 +35,7 @@ class TerminalProgress:
         """Print a message above the line."""
         from tqdm import tqdm
 
-        tqdm.write(f"note: {message}", file=sys.stderr)
+        tqdm.write(printable(f"note: {message}"), file=sys.stderr)
 
     def close(self) -> None:
         """Leave the line as it is."""
@@ -68,7 +70,7 @@ class LogProgress:
 
     def note(self, message: str) -> None:
         """Print a message."""
-        print(f"note: {message}", file=sys.stderr, flush=True)
+        print(printable(f"note: {message}"), file=sys.stderr, flush=True)
 
     def close(self) -> None:
         """Nothing is left to do."""

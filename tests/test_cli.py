@@ -130,7 +130,9 @@ def test_a_cache_directory_that_cannot_be_made_is_one_error(scan: Scan, tmp_path
     file.touch()
     result = call("run", scan.file, "-o", tmp_path / "s.zarr", env=os.environ | {CACHE_VARIABLE: str(file)})
     assert result.returncode == 2
-    assert result.stderr.startswith(f"error: {CACHE_VARIABLE}: cannot make {file}: File exists; allowed: a directory")
+    assert result.stderr.startswith(
+        f"error: {CACHE_VARIABLE}: cannot make {file}: {file} is a file; allowed: a directory"
+    )
     assert result.stderr.count("\n") == 1
     assert not (tmp_path / "s.zarr").exists()
 

@@ -15,6 +15,7 @@ def test_an_installed_wheel_runs_scans_that_it_brings_and_reproduces_a_figure(tm
     (built,) = tmp_path.glob("*.whl")
     site = tmp_path / "site"
     subprocess.run([*pip, "install", "--no-deps", "--target", str(site), str(built)], check=True, capture_output=True)
+    assert (site / "renp_fast" / "py.typed").is_file()  # its types are for those who import it
     program = (
         "import sys, importlib.resources, renp_fast.cli.commands as cli; "
         "assert cli.__file__.startswith(sys.argv[1]); "

@@ -68,6 +68,10 @@ def test_times_are_written_as_slurm_reads_them(seconds: int) -> None:
         ("extra", ["--output=/etc/passwd"]),
         ("extra", ["#SBATCH --wrap=ls"]),
         ("extra", [""]),
+        *(
+            ("extra", [line])
+            for line in ("o=/tmp/x", "outp=/tmp/x", "e=x", "--err=x", "arr=1-9", "test-only", "w", "n=3")
+        ),
     ],
 )
 def test_a_wrong_value_is_named_with_what_is_allowed(name: str, value: Any) -> None:
@@ -150,3 +154,37 @@ def test_time_and_nodes_are_fitted_too() -> None:
     # The default time is nobody's wish, so that nothing needs to be said
     assert fit(Options(mode="dask"), limits, 4, 200, None, said) == Size(1, 4, 1, 3600)
     assert len(said) == 2
+
+
+@pytest.mark.parametrize(
+    ("asked", "limits", "wanted", "note"),
+    [
+        # Two workers on one node of two cores, which sbatch refuses with two cores for each
+        ({"tasks": 2}, (2, 2), (2, 1, 1), "2 workers on 1 nodes of 2 cores have 1 each"),
+        ({"tasks": 5, "nodes": 2}, (16, 64), (5, 5, 2), "5 workers on 2 nodes of 16 cores have 5 each"),
+        ({"tasks": 2, "cpus": 48}, (16, 64), (2, 32, 1), "--cpus 48 is more than there is room for: 2 workers on"),
+        ({"tasks": 2, "cpus": 32}, (16, 64), (2, 32, 1), ""),
+        ({"tasks": 9, "nodes": 2}, (3, 3), (6, 1, 2), "9 workers are more than the cores of 2 nodes of 3 cores"),
+        ({"tasks": 2, "nodes": 3}, (8, 8), (2, 8, 2), "--nodes 3 is more than there are workers: fitted to 2"),
+        ({"nodes": 3}, (8, 9), (3, 8, 3), ""),
+        ({"tasks": 2, "nodes": 1}, (None, None), (2, 4, 1), ""),
+    ],
+)
+def test_workers_find_room_on_their_nodes(
+    asked: dict[str, int], limits: tuple[int, int], wanted: tuple[int, int, int], note: str
+) -> None:
+    said = Notes()
+    smallest, largest = limits
+    options = Options(mode="dask", **asked)  # type: ignore[arg-type]
+    cpus = options.cpus or smallest or 4
+    size = fit(options, Limits(cpus=smallest, most_cpus=largest), cpus, 200, None, said)
+    assert (size.tasks, size.cpus, size.nodes) == wanted
+    assert said[0].startswith(note) if note else not said
+
+
+def test_array_tasks_have_no_more_cores_than_a_node() -> None:
+    said = Notes()
+    limits = Limits(tasks={"MaxArraySize": 100}, cpus=16, most_cpus=64)
+    assert fit(Options(tasks=3, cpus=48), limits, 48, 200, None, said).cpus == 48
+    assert fit(Options(tasks=3, cpus=96), limits, 96, 200, None, said).cpus == 64
+    assert said == ["--cpus 96 is more than any node has: fitted to 64"]

@@ -1,5 +1,6 @@
 """The text of a job, and what bash makes of it: whatever a path holds, it stays a path."""
 
+import dataclasses
 import os
 import signal
 import subprocess
@@ -66,8 +67,22 @@ STUBS = {
         for i in $(seq "$STEPS"); do sleep 0.05; done
         exit "$STATUS"
     """,
-    "squeue": '[ "$3" = 77_5 ] && echo $STATE',
-    "scontrol": 'echo scontrol "$@" >>"$NOTES"',
+    # Fail as often as they are told to
+    "squeue": """
+        [ "$3" = 77_5 ] || exit 2
+        echo squeue >>"$NOTES.squeue"
+        [ "$(wc -l <"$NOTES.squeue")" -gt "$DEAF" ] || { echo 'slurm_load_jobs error: Socket timed out' >&2; exit 1; }
+        printf "$SAID" "$STATE"
+    """,
+    "scontrol": """
+        echo asked >>"$NOTES.scontrol"
+        if [ "$(wc -l <"$NOTES.scontrol")" -le "$REFUSALS" ]; then
+            printf 'banner\\n\\377 Unable to contact\\n\\n'
+            exit 1
+        fi
+        echo scontrol "$@" >>"$NOTES"
+    """,
+    "sleep": '[ "$1" -lt 1 ] && exec /bin/sleep "$1"; exec /bin/sleep 0.1',
 }
 
 
@@ -75,17 +90,27 @@ STUBS = {
 def start(tmp_path: Path) -> Callable[..., subprocess.Popen[str]]:
     """Start the script of an array task in bash as Slurm would, all else but bash being stubs."""
     folder = tmp_path / HOSTILE
-    folder.mkdir()
+    (folder / "s.zarr/.renp_fast").mkdir(parents=True)
     for name, text in STUBS.items():
         (folder / name).write_text(f"#!/bin/bash\n{text}")
         (folder / name).chmod(0o755)
+    short = dataclasses.replace(ARRAY, seconds=60)  # with the least patience
     text = job_script(
-        Job("x-0123abcd", folder, folder / "scan.toml", folder / "s.zarr", Options(), ARRAY, str(folder / "python"))
+        Job("x-0123abcd", folder, folder / "scan.toml", folder / "s.zarr", Options(), short, str(folder / "python"))
     )
     (folder / "job.sbatch").write_text(text)
 
-    def run(status: int = 0, state: str = "RUNNING", restarts: int = 0, steps: int = 1) -> subprocess.Popen[str]:
+    def run(
+        status: int = 0,
+        state: str = "RUNNING",
+        restarts: int = 0,
+        steps: int = 1,
+        deaf: int = 0,
+        refusals: int = 0,
+        said: str = "%s\\n",
+    ) -> subprocess.Popen[str]:
         told = {"STATUS": str(status), "STATE": state, "STEPS": str(steps), "NOTES": str(folder / "notes")}
+        told |= {"DEAF": str(deaf), "REFUSALS": str(refusals), "SAID": said}
         slurm = {
             "SLURM_CPUS_PER_TASK": "8",
             "SLURM_JOB_ID": "77",
@@ -121,7 +146,7 @@ def test_hostile_names_reach_the_program_as_they_are(
     folder = str(tmp_path / HOSTILE)
     wanted = ["-P", "-m", "renp_fast", "run", f"{folder}/scan.toml", "-o", f"{folder}/s.zarr", "--threads", "8"]
     assert notes(tmp_path) == [folder, *wanted]
-    assert {file.name for file in (tmp_path / HOSTILE).iterdir()} == {*STUBS, "job.sbatch", "notes"}
+    assert {file.name for file in (tmp_path / HOSTILE).iterdir()} == {*STUBS, "job.sbatch", "notes", "s.zarr"}
     assert [file.name for file in tmp_path.iterdir()] == [HOSTILE]
 
 
@@ -132,6 +157,14 @@ def test_what_fails_by_itself_is_not_tried_again(
     assert start(status).wait(60) == 1
     assert not any("requeue" in note for note in notes(tmp_path))
     assert notes(tmp_path, "given-up") == [f"task 5: gave up after attempt 1 of 10 with exit status {status}"]
+
+
+def test_a_store_that_is_gone_is_not_begun_anew(start: Callable[..., subprocess.Popen[str]], tmp_path: Path) -> None:
+    folder = tmp_path / HOSTILE
+    (folder / "s.zarr").rename(folder / "moved.zarr")
+    assert start().wait(60) == 1
+    assert notes(tmp_path) == []
+    assert notes(tmp_path, "given-up") == [f"task 5: the store {folder}/s.zarr is gone"]
 
 
 def test_what_was_killed_is_tried_again(start: Callable[..., subprocess.Popen[str]], tmp_path: Path) -> None:
@@ -165,3 +198,41 @@ def test_a_cancelled_job_stays_cancelled(start: Callable[..., subprocess.Popen[s
     assert process.wait(60) == 1
     assert notes(tmp_path)[-1] == "stopped"
     assert notes(tmp_path, "given-up") == []
+
+
+@pytest.mark.parametrize("deaf", [1, 3])
+def test_a_controller_that_fails_for_a_while_is_asked_again(
+    start: Callable[..., subprocess.Popen[str]], tmp_path: Path, deaf: int
+) -> None:
+    assert start(137, deaf=deaf, refusals=deaf).wait(60) == 1
+    assert notes(tmp_path, "notes.squeue") == ["squeue"] * (deaf + 1)
+    assert notes(tmp_path)[-1] == "scontrol requeue 77_5"
+    assert notes(tmp_path, "given-up") == []
+    assert start(137, state="CANCELLED", deaf=2 * deaf + 1).wait(60) == 1
+    assert len([note for note in notes(tmp_path) if "requeue" in note]) == 1
+
+
+@pytest.mark.parametrize("what", [{"deaf": 999}, {"said": ""}, {"said": "\\n\\377banner %%s\\n"}, {"state": "NEWS"}])
+def test_in_doubt_a_job_goes_on(
+    start: Callable[..., subprocess.Popen[str]], tmp_path: Path, what: dict[str, object]
+) -> None:
+    """Slurm never answers, or says nothing that is understood."""
+    assert start(137, **what).wait(100) == 1
+    assert notes(tmp_path)[-1] == "scontrol requeue 77_5"
+    assert notes(tmp_path, "given-up") == []
+
+
+@pytest.mark.parametrize(("state", "requeued"), [("RUNNING", 1), ("CANCELLED", 0)])
+def test_an_answer_is_found_among_other_lines(
+    start: Callable[..., subprocess.Popen[str]], tmp_path: Path, state: str, requeued: int
+) -> None:
+    assert start(137, state=state, said="Welcome!\\n\\377\\0\\033[1m\\n\\n%s\\r\\n\\nWELCOME\\n").wait(60) == 1
+    assert sum("requeue" in note for note in notes(tmp_path)) == requeued
+
+
+def test_who_is_not_started_again_says_why(start: Callable[..., subprocess.Popen[str]], tmp_path: Path) -> None:
+    assert start(137, refusals=999).wait(100) == 1
+    assert notes(tmp_path, "given-up") == [
+        "task 5: gave up after attempt 1 of 10 with exit status 137; scontrol requeue:  Unable to contact"
+    ]
+    assert len(notes(tmp_path, "notes.scontrol")) > 3

@@ -195,11 +195,18 @@ def test_nothing_is_submitted_for_a_store_that_is_complete_or_of_another_scan(
 
 
 def test_the_environment_cannot_change_what_a_script_says(
-    slurm: Path, write_scan: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    slurm: Path,
+    write_scan: Callable[..., Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     for name, value in {
         "SBATCH_ARRAY_INX": "0-99",
         "SBATCH_OPEN_MODE": "truncate",
+        "SBATCH_OUTPUT": "/tmp/elsewhere",
+        "SBATCH_ERROR": "/tmp/elsewhere",
+        "SBATCH_MEM_PER_CPU": "1G",
         "SBATCH_PARTITION": "long",
         "SBATCH_TIMELIMIT": "30",
         "SBATCH_MEM_PER_NODE": "4G",
@@ -214,6 +221,69 @@ def test_the_environment_cannot_change_what_a_script_says(
     assert sorted(reached) == ["SBATCH_RESERVATION=kept", "SLURM_CONF=/etc/kept"]
     for line in ("--partition=long", "--time=0-00:30:00", "--mem=4G"):
         assert f"#SBATCH {line}" in script(store)
+    err = capsys.readouterr().err
+    for name in ("ARRAY_INX", "ERROR", "MEM_PER_CPU", "OPEN_MODE", "OUTPUT"):
+        assert f"note: SBATCH_{name}: left out, since the script sets that itself\n" in err
+    assert "SBATCH_PARTITION" not in err
+
+
+BANNERS = {
+    "none": ("", ""),
+    "words": ("Welcome to cluster 7!\n\n12 nodes free\n\n", "\nbye\n"),
+    "bytes": ("\udcff\udcfe \x1b[31mr\xe9d\x1b[0m = \udc80\n\x00\n", "\n\x07\udcc3\n"),
+    "our words": ("PartitionName\nName=x\nLast update=now\nRUNNING\na|b\n|||\n", "\nx PENDING y\nJob = 3\n"),
+}
+
+
+@pytest.mark.parametrize("banner", BANNERS)
+def test_whatever_else_slurms_commands_print(
+    banner: str, slurm: Path, write_scan: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Banners of login scripts, blank lines and any bytes, before and after what is asked for."""
+    before, after = BANNERS[banner]
+    (slurm / "assoc").write_text("mine|5|\n")
+    for name, text in COMMANDS.items():
+        (slurm / "before").write_bytes(before.encode("utf-8", "surrogateescape"))
+        (slurm / "after").write_bytes(after.encode("utf-8", "surrogateescape"))
+        wrapped = f'cat "$FAKE/before"\n{{\n{text}\n}}\nstatus=$?\ncat "$FAKE/after"\nexit $status'
+        (slurm / name).write_text(f"#!/bin/bash\n{wrapped}")
+    store = tmp_path / "s.zarr"
+    command = ["submit", str(write_scan()), "-o", str(store), "--mode", "dask", "--tasks", "2", "--nodes", "2"]
+    assert main(command) == 0
+    assert "submitted job 4711;here: 2 workers" in capsys.readouterr().err
+    assert "#SBATCH --cpus-per-task=48" in script(store)
+    (job,) = submissions(store)
+    assert (job.job, job.states) == ("4711", {"PENDING": 1})
+    assert main([*command[:4], "--tasks", "9", "--account", "mine", "--dry-run"]) == 0
+    assert "#SBATCH --array=0-4\n" in capsys.readouterr().out
+    assert main(["cancel", str(store)]) == 0
+    assert said(slurm / "cancelled") == [f"--name={job.name}"]
+
+
+def test_what_slurms_commands_complain_of_is_one_clean_line(
+    slurm: Path, write_scan: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (slurm / "sbatch").write_text(
+        "#!/bin/bash\n[ $1 = --version ] || { printf 'a \\033[2J\\377\\n\\n b\\n' >&2; exit 3; }\n"
+    )
+    assert main(["submit", str(write_scan()), "-o", str(tmp_path / "s.zarr"), "--tasks", "1"]) == 1
+    assert capsys.readouterr().err.splitlines()[-1] == "error: sbatch: a [2J\ufffd; b"
+    for text in ("#!/nowhere\n", "no script"):
+        (slurm / "sbatch").write_text(text)
+        assert main(["submit", str(write_scan()), "-o", str(tmp_path / "s.zarr"), "--tasks", "1"]) == 1
+        assert capsys.readouterr().err.splitlines()[-1].startswith("error: sbatch: ")
+
+
+def test_a_job_whose_number_slurm_does_not_tell_is_known_by_its_name(
+    slurm: Path, write_scan: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = COMMANDS["sbatch"].replace("4711;here", "Submitted")
+    (slurm / "sbatch").write_text(f"#!/bin/bash\n{text}")
+    store = tmp_path / "s.zarr"
+    assert main(["submit", str(write_scan()), "-o", str(store), "--tasks", "1"]) == 0
+    (job,) = submissions(store)
+    assert (job.job, job.alive) == (None, True)
+    assert f"submitted job {job.name}: 1 array tasks" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("slurm")

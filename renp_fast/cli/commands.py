@@ -11,12 +11,14 @@ from contextlib import ExitStack, closing
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from renp_fast.cli.output import DONE, INCOMPLETE, WRONG_INPUT, say
+from renp_fast.cli.output import DONE, INCOMPLETE, WRONG_INPUT, say, show
 from renp_fast.cli.parser import NUMA, make_parser, with_joined_extras
+from renp_fast.cli.streams import StreamError, standard_streams
+from renp_fast.cli.surroundings import check_compiler, explanation, prepare, suspicion
 from renp_fast.errors import ClusterError, InputError, KernelError, StoreError, WrongStoreError
-from renp_fast.kernels.simd.settings import RequestError, requested_path
+from renp_fast.kernels.simd.settings import RequestError, check_root, requested_path
 from renp_fast.progress import byte_size, duration, progress
-from renp_fast.runs.stop import heeding_signals
+from renp_fast.runs.stop import heeding_signals, left_behind
 
 if TYPE_CHECKING:
     from renp_fast.runs.execute import Executor
@@ -28,6 +30,7 @@ INFINITE = {
 }
 INFINITE_ELSE = "on the pole M^2 = s of a mediator without width, or too large for the number type"
 UNCONVERGED = "have an average over the line that did not converge: see quadrature_status"
+WITH_KERNELS = ("plan", "run", "design", "reproduce", "bench", "submit")
 # Commands that go on from where they were stopped
 GOING_ON = ("run", "reproduce")
 KEPT = "every finished block is kept, and the same command goes on from there"
@@ -35,46 +38,70 @@ KEPT = "every finished block is kept, and the same command goes on from there"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit status: 0 done, 1 incomplete or failed, 2 the input is wrong."""
+    with standard_streams():
+        prepare()
+        return _main(arguments)
+
+
+def _main(arguments: Sequence[str] | None) -> int:
     options = make_parser().parse_args(with_joined_extras(sys.argv[1:] if arguments is None else arguments))
     # A batch system warns of the walltime, and stops us, as Ctrl-C does
     for number in (signal.SIGTERM, signal.SIGUSR1):
         signal.signal(number, signal.default_int_handler)
     try:
-        requested_path()
+        if options.command in WITH_KERNELS:
+            check_compiler()
+            requested_path()
+            check_root()
         _check_stores(options)
         status: int = COMMANDS[options.command](options)
         sys.stdout.flush()
     except (InputError, WrongStoreError, RequestError) as error:
         say(f"error: {error}")
         return WRONG_INPUT
-    except (ClusterError, KernelError, StoreError) as error:
-        say(f"error: {error}")
+    except (ClusterError, KernelError, StoreError, StreamError) as error:
+        say(f"error: {explanation(error) or error}")
         return INCOMPLETE
     except KeyboardInterrupt:
         say(f"stopped; {KEPT}" if options.command in GOING_ON else "stopped")
+        if left_behind() or _with_dask(options):
+            os._exit(INCOMPLETE)  # neither waits for a compilation, nor for Dask, which needs seconds to end
         return INCOMPLETE
-    except BrokenPipeError:
-        # Whoever read the output wants no more of it; what is left of it, Python would try to write at its end
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # whoever read the output wants no more of it
+        return INCOMPLETE
+    except Exception as error:
+        reason = explanation(error) or suspicion(error)
+        if not reason and isinstance(error, OSError) and error.filename is not None:
+            reason = f"{error.filename}: {error.strerror}"  # of a disk that fails while a store is read
+        if not reason:
+            raise
+        say(f"error: {reason}")
         return INCOMPLETE
     return status
 
 
+def _with_dask(options: argparse.Namespace) -> bool:
+    return bool(getattr(options, "workers", None) or getattr(options, "scheduler_file", None))
+
+
 def _check_stores(options: argparse.Namespace) -> None:
-    """Refuse to read a store where nothing is."""
+    """Refuse to read a store where nothing is; its jobs can be cancelled all the same."""
+    if options.command == "cancel":
+        return
     for store in getattr(options, "stores", None) or filter(None, [getattr(options, "store", None)]):
         if not os.path.exists(store):  # noqa: PTH110 - Path.exists fails in a folder that may not be entered
             raise InputError(f"{store}: there is nothing at that path; allowed: a store that a run has begun")
 
 
 def _plan(options: argparse.Namespace) -> int:
-    from renp_fast.runs.plan import make_plan
+    from renp_fast.runs.plan import advice, make_plan
     from renp_fast.scan_file.scan import load_scan
 
     scan = load_scan(options.scan)
     _say_notes(scan.notes)
     # What the imports took, and will take again
     plan = make_plan(scan, options.threads, startup_seconds=time.process_time())
+    _say_notes(advice(plan))
     if options.json:
         print(json.dumps(asdict(plan)))
         return DONE
@@ -119,8 +146,11 @@ def _run(options: argparse.Namespace) -> int:
         say(f"{outcome.unconverged} of the points {UNCONVERGED}")
     for block, reason in outcome.failed.items():
         say(f"error: block {block} failed: {reason}")
+    if outcome.missing:
+        say(f"error: {outcome.missing} of the blocks were removed while others were computed; run it again")
     whole = options.part == (1, 1)
-    return DONE if not outcome.failed and (outcome.done == outcome.blocks or not whole) else INCOMPLETE
+    incomplete = outcome.failed or outcome.missing or (whole and outcome.done < outcome.blocks)
+    return INCOMPLETE if incomplete else DONE
 
 
 def _leave_at_once(_number: int, _frame: object) -> None:
@@ -154,32 +184,32 @@ def _status(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(asdict(found) | {"jobs": [asdict(job) for job in jobs]}))
     else:
-        print(f"{found.store}: {found.observable}, {'a run is at work' if found.running else 'no run is at work'}")
-        print(f"blocks   {found.blocks}: {found.done} done, {found.missing} missing, {found.failed} of these failed")
-        print(f"points   {found.points_done} of {found.points}{_share(found.points_done, found.points)}")
+        show(f"{found.store}: {found.observable}, {'a run is at work' if found.running else 'no run is at work'}")
+        show(f"blocks   {found.blocks}: {found.done} done, {found.missing} missing, {found.failed} of these failed")
+        show(f"points   {found.points_done} of {found.points}{_share(found.points_done, found.points)}")
         if found.evaluated < found.points_done:
-            print(
+            show(
                 f"computed {found.evaluated} of these{_share(found.evaluated, found.points_done)}, the scan is adaptive"
             )
         if found.infinite:
-            print(f"infinite {found.infinite} numbers: {INFINITE.get(found.observable, INFINITE_ELSE)}")
+            show(f"infinite {found.infinite} numbers: {INFINITE.get(found.observable, INFINITE_ELSE)}")
         if found.unconverged:
-            print(f"unsure   {found.unconverged} points {UNCONVERGED}")
+            show(f"unsure   {found.unconverged} points {UNCONVERGED}")
         if found.points_per_s:
-            print(f"rate     {found.points_per_s:.3g} points/s {'' if found.running else 'in the latest run'}".rstrip())
+            show(f"rate     {found.points_per_s:.3g} points/s {'' if found.running else 'in the latest run'}".rstrip())
         if found.missing and found.seconds_left is not None:
-            print(f"left     {duration(found.seconds_left)} at that rate")
+            show(f"left     {duration(found.seconds_left)} at that rate")
         for process in found.at_work:
             job = f", job {process.job}" if process.job else ""
-            print(
+            show(
                 f"at work  {process.host}, process {process.pid}{job}: {process.threads} threads on {process.blocks} "
                 f"blocks, heard of {duration(process.silent_seconds)} ago"
             )
-        print(f"CPUs     {', '.join(found.cpus) or 'none yet'}")
+        show(f"CPUs     {', '.join(found.cpus) or 'none yet'}")
         for block, reason in found.failures.items():
-            print(f"failed   block {block}: {reason}")
+            show(f"failed   block {block}: {reason}")
         for line in job_lines(jobs):
-            print(line)
+            show(line)
     return DONE if found.missing == 0 else INCOMPLETE
 
 

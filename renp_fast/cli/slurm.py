@@ -87,10 +87,11 @@ def _note(message: str) -> None:
 
 def cancel_jobs(options: argparse.Namespace) -> int:
     """`renp-fast cancel`."""
-    from renp_fast.slurm.jobs import cancel
+    from renp_fast.slurm.jobs import cancel, jobs_folder
     from renp_fast.store.store import open_store
 
-    open_store(options.store)
+    if not jobs_folder(options.store).is_dir():  # jobs are cancelled even if their store is damaged, or gone
+        open_store(options.store)
     cancelled = cancel(options.store)
     for job in cancelled:
         say(f"cancelled job {job.job or job.name}")
@@ -103,7 +104,8 @@ def job_lines(jobs: Sequence[Submission]) -> list[str]:
     """What `status` says of the jobs of a store."""
     lines = []
     for job in jobs:
-        kind = f"array of {job.tasks} tasks" if job.mode == "array" else f"dask with {job.tasks} workers"
+        kinds = {"array": f"array of {job.tasks} tasks", "dask": f"dask with {job.tasks} workers"}
+        kind = kinds.get(job.mode, "of unknown kind")
         if job.states is None:
             state = "Slurm does not answer"
         else:

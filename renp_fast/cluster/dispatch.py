@@ -100,6 +100,7 @@ class Tasks:
             case (_, KilledWorker(), _):
                 self._suspects += blocks
             case (_, BaseException() as error, _):
+                self._store.refuse_if_gone()
                 raise _understood(error)
             case (results, seconds):
                 self._fit(len(blocks), seconds)
@@ -128,6 +129,7 @@ class Tasks:
         if now < self._look_at:
             return
         self._look_at = now + LOOK_SECONDS
+        self._store.refuse_if_gone()
         self._threads = sum(self._client.nthreads().values())
         if self._threads:
             self._seen = now

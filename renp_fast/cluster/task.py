@@ -63,6 +63,8 @@ class _Desk:
 
 _desks: dict[str, _Desk] = {}
 _ended: set[str] = set()
+# One desk is made at a time, which may take a compilation; what is below can be asked meanwhile
+_making = threading.Lock()
 _lock = threading.Lock()
 
 
@@ -75,15 +77,27 @@ def compute_blocks(blocks: list[int], path: str, expected: str, run: str) -> tup
     float
         Seconds that they took, the start of this process not counted.
     """
-    with _lock:
-        if run in _ended:
-            return [Result(block) for block in blocks], 0.0
-        if run not in _desks:
-            _desks[run] = _Desk(path, expected)
-        desk = _desks[run]
+    desk = _desk(path, expected, run)
+    if desk is None:
+        return [Result(block) for block in blocks], 0.0
     began = time.perf_counter()
     results = desk.compute(blocks)
     return results, time.perf_counter() - began
+
+
+def _desk(path: str, expected: str, run: str) -> _Desk | None:
+    """The desk of a run, made if there is none; None if the run has ended."""
+    with _making:
+        with _lock:
+            if run in _ended or run in _desks:
+                return _desks.get(run)
+        desk = _Desk(path, expected)
+        with _lock:
+            if run not in _ended:
+                _desks[run] = desk
+                return desk
+    desk.close()  # the run ended meanwhile
+    return None
 
 
 def code_of_worker() -> str:

@@ -4,10 +4,12 @@ Blocks go out in single tasks, a few for each thread at a time, never as a graph
 objects and journal themselves; a scheduler, a client or workers that are lost leave a store that the next run finishes.
 """
 
-import json
+import multiprocessing
 import os
+import resource
+import signal
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from ipaddress import ip_address
 from pathlib import Path
@@ -19,14 +21,20 @@ from distributed import Client, LocalCluster, Security
 from renp_fast.cluster.dispatch import Tasks
 from renp_fast.cluster.task import code_of_worker, finish
 from renp_fast.errors import ClusterError, InputError
+from renp_fast.kernels.simd.cache import places
 from renp_fast.runs.execute import Compute, Executor
+from renp_fast.runs.stop import interruptibly
 from renp_fast.runs.threads import default_threads
 from renp_fast.scan_file.scan import Scan
 from renp_fast.store.done import Ledger
 from renp_fast.store.provenance import code_hash
 from renp_fast.store.store import Store
+from renp_fast.store.untrusted import Foreign, Text, read_as
 
 CONNECT_SECONDS = 60
+LARGEST_SCHEDULER_FILE = 1 << 24
+# What a run and each of its workers need at the least
+DESCRIPTORS, DESCRIPTORS_OF_WORKER = 64, 8
 CREDENTIALS = ("ca.pem", "cert.pem", "key.pem")
 ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in ("NUMBA", "OMP", "MKL", "OPENBLAS")}
 OWN_CLUSTER = {
@@ -59,6 +67,10 @@ def security_from(directory: Path) -> Security:
     return Security(require_encryption=True, tls_ca_file=authority, **roles)
 
 
+class _SchedulerFile(Foreign):
+    address: Text
+
+
 @contextmanager
 def own_cluster(workers: int | None, threads: int | None = None) -> Iterator[Client]:
     """A cluster of processes on this machine, encrypted, on the loopback interface, that ends with the run.
@@ -72,9 +84,10 @@ def own_cluster(workers: int | None, threads: int | None = None) -> Iterator[Cli
     """
     workers = workers or numa_domains()
     each = max(1, (threads or default_threads()) // workers)
-    with (
-        dask.config.set(OWN_CLUSTER),
-        LocalCluster(
+
+    def begin() -> LocalCluster:
+        _check_room(workers)
+        return LocalCluster(
             n_workers=workers,
             threads_per_worker=each,
             processes=True,
@@ -83,10 +96,54 @@ def own_cluster(workers: int | None, threads: int | None = None) -> Iterator[Cli
             dashboard_address=None,
             memory_limit=0,
             silence_logs=50,
-        ) as cluster,
-        Client(cluster, set_as_default=False) as client,
+        )
+
+    places()  # what is wrong with the kernels' cache is noted once, and not by each worker
+    with (
+        dask.config.set(OWN_CLUSTER),
+        _begun(begin) as cluster,
+        interruptibly(lambda: Client(cluster, set_as_default=False)) as client,
     ):
-        yield client
+        try:
+            yield client
+        except KeyboardInterrupt:
+            _kill_workers(cluster)
+            raise
+
+
+def _begun(begin: Callable[[], LocalCluster]) -> LocalCluster:
+    try:
+        return interruptibly(begin)
+    except (OSError, RuntimeError) as error:
+        reason = " ".join(str(error).split())
+        raise ClusterError(f"the workers cannot be started: {reason}; --threads does without them") from error
+
+
+def _check_room(workers: int) -> None:
+    """Find out at once, rather than after a minute, that the system does not let processes work together."""
+    needed = DESCRIPTORS + DESCRIPTORS_OF_WORKER * workers
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    if 0 <= limit < needed:
+        raise ClusterError(
+            f"--workers {workers}: needs {needed} open files, and the limit of this process is {limit} (ulimit -n); "
+            "--threads does without"
+        )
+    try:
+        multiprocessing.get_context("spawn").Lock()
+    except (OSError, ImportError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ClusterError(
+            f"--workers: needs /dev/shm, where nothing can be made ({reason}); --threads does without"
+        ) from error
+
+
+def _kill_workers(cluster: LocalCluster) -> None:
+    """End workers whose blocks are stored, but which may still compile, for which Dask would wait."""
+    for nanny in cluster.workers.values():
+        nanny.auto_restart = False
+        if nanny.pid:
+            with suppress(ProcessLookupError):
+                os.kill(nanny.pid, signal.SIGKILL)
 
 
 @contextmanager
@@ -105,7 +162,9 @@ def running_cluster(scheduler_file: Path, tls_directory: Path | None = None) -> 
     address = _address(scheduler_file)
     security = security_from(tls_directory) if tls_directory else Security()
     try:
-        client = Client(address, security=security, timeout=CONNECT_SECONDS, set_as_default=False)
+        client = interruptibly(
+            lambda: Client(address, security=security, timeout=CONNECT_SECONDS, set_as_default=False)
+        )
     except (OSError, TypeError, ValueError, RuntimeError) as error:
         raise ClusterError(f"{scheduler_file}: no scheduler to be had at {address}: {error}") from error
     with client:
@@ -115,12 +174,12 @@ def running_cluster(scheduler_file: Path, tls_directory: Path | None = None) -> 
 def _address(scheduler_file: Path) -> str:
     """Address of a scheduler, if it may be used."""
     try:
-        address = str(json.loads(scheduler_file.read_bytes())["address"])
+        address = read_as(_SchedulerFile, scheduler_file, LARGEST_SCHEDULER_FILE).address
         parts = urlsplit(address)
         inside = parts.hostname == "localhost" or ip_address(parts.hostname or "").is_loopback
     except OSError as error:
         raise InputError(f"--scheduler-file {scheduler_file}: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError):
+    except ValueError:
         raise InputError(f"--scheduler-file {scheduler_file}: not a file that a Dask scheduler wrote") from None
     if parts.scheme != "tls" and not inside:
         raise InputError(
@@ -160,7 +219,7 @@ def on_cluster(client: Client) -> Executor:
 
 def _refuse_other_code(client: Client) -> None:
     """Compare the code of all workers that are there with ours."""
-    for worker, found in client.run(code_of_worker, on_error="return").items():
+    for worker, found in interruptibly(lambda: client.run(code_of_worker, on_error="return")).items():
         if isinstance(found, BaseException):
             raise ClusterError(f"worker {worker} cannot run renp-fast: {type(found).__name__}: {found}")
         if found != code_hash():

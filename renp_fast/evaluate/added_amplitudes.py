@@ -31,12 +31,18 @@ class Folded(NamedTuple):
         In the leading strength; the first power is the Standard Model's.
     changes : ndarray (rows, energies)
         What the other interactions change of it: infinite on their poles.
+    left : ndarray (rows, energies)
+        What no strength of the leading interaction takes away from the power with the changes, where asked for.
+    balances : ndarray (rows, 2, energies)
+        Leading couplings that take away poles of the others, and the changes then, as of `spectrum.added_forms.fold`.
     steps : ndarray (dimensions,)
         From a point to its row.
     """
 
     forms: Array
     changes: Array
+    left: Array
+    balances: Array
     steps: IntArray
 
     def add_changes(self) -> None:
@@ -56,8 +62,8 @@ class Several:
         self.own = COMPLEX_POWERS if widths else REAL_POWERS
         self.powers: int = powers_of(len(self.scans), self.own)
 
-    def folded(self, box: Box, powers: int) -> Folded:
-        """The forms of a box, of 3 or 4 powers of the leading strength."""
+    def folded(self, box: Box, powers: int, with_left: bool = False) -> Folded:
+        """The forms of a box, of 3 or 4 powers of the leading strength; what is left only if asked for."""
         tables = self._tables(box)
         (models, of_models), shape = self._models(tables), tables[0].shape
         mediators, of_mediators = self._mediators(tables, of_models)
@@ -69,8 +75,11 @@ class Several:
         s = 2.0 * E_eg * (energies if detuned else 0.5 * E_eg - energies)
         numbers = _along(shape, _steps(shape, of_models), of_mediators)
         folded, changes = np.empty((len(mediators), powers, energies.size)), np.empty((len(mediators), energies.size))
-        added_forms.fold(forms, numbers, mediators, s, self.own, folded, changes)
-        return Folded(folded, changes, _steps(shape, of_mediators))
+        left, balances = np.empty(changes.shape), np.empty((len(mediators), 2, energies.size))
+        added_forms.fold(forms, numbers, mediators, s, self.own, folded, changes, balances)
+        if with_left:
+            added_forms.fill_left(forms, numbers, mediators, s, self.own, left)
+        return Folded(folded, changes, left, balances, _steps(shape, of_mediators))
 
     def _tables(self, box: Box) -> list[Tables]:
         """Tables of all interactions."""

@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from renp_fast.evaluate import expected_limits, limits, separation
-from renp_fast.evaluate.added_amplitudes import Several
+from renp_fast.evaluate.added_amplitudes import Folded, Several
 from renp_fast.evaluate.event_forms import Sets
 from renp_fast.evaluate.line_averages import averages_of
 from renp_fast.evaluate.line_errors import Quality
 from renp_fast.evaluate.parameter_tables import MEDIATOR_NAMES, Couplings, Tables, mediator_names, table_parameters
 from renp_fast.evaluate.rounding import rounded
+from renp_fast.kernels.amplitude.models import CONSTANT
+from renp_fast.kernels.amplitude.propagator import COUPLING, EXCHANGE, MASS, MEDIATOR, WIDTH
 from renp_fast.kernels.grid import loops
 from renp_fast.kernels.grid.memory import memory
 from renp_fast.kernels.likelihood import added_limits, profiles
@@ -120,8 +122,7 @@ class Evaluator:
         Events have a last axis of triggers; limits and separations one of all their numbers (`likelihood.profiles`,
         `likelihood.separations`). ``out`` is flat and large enough, and takes the values of what is neither searched
         for nor profiled: the memory of an earlier result, which spares the system making new pages. ``quality`` notes
-        the
-        errors of averages.
+        the errors of averages.
         """
         if quality is not None and (self.truth is not None or self.scan.toys or self.scan.profile):
             quality.look(self.scan)
@@ -191,7 +192,7 @@ class Evaluator:
         energies, energy_steps = tables.energies()
         folded = None
         if self.several is not None:
-            folded = self.several.folded(box, self.powers)
+            folded = self.several.folded(box, self.powers, self.scan.observable in ("chi2", "limit"))
             forms, model_steps = folded.forms, folded.steps
         elif self.scan.averaged:
             averages = averages_of(tables, self.powers)
@@ -221,19 +222,47 @@ class Evaluator:
             if folded is None:
                 profiles.fill_limits(shape, every, forms, *tabled, level, values)
             else:
-                added_limits.fill_limits(shape, every, (forms, folded.changes), *tabled, level, values)
+                added_limits.fill_limits(shape, every, folded[:4], *tabled, level, values)
         elif self.scan.observable == "chi2":
             if folded is None:
                 loops.fill_chi2(shape, every, forms, *tabled, values)
             else:
-                added_limits.fill_chi2(shape, every, (forms, folded.changes), *tabled, values)
+                added_limits.fill_chi2(shape, every, folded[:4], *tabled, values)
         elif folded is None:
             loops.fill_values(shape, every, forms, *tabled, values)
         else:
             plain = forms.copy() if np.isinf(folded.changes).any() else None
             folded.add_changes()
             loops.fill_values(shape, every, forms, *tabled, values)
-            if plain is not None:  # without exposure there are no events even on a pole
-                without = values.copy()
-                loops.fill_values(shape, every, plain, *tabled, without)
-                np.copyto(values, without, where=np.isnan(values))
+            if plain is not None:
+                _mend_poles(shape, every, (plain, folded), tabled, values)
+
+
+def _mend_poles(
+    shape: IntArray, every: IntArray, forms: tuple[Array, Folded], tabled: tuple[Array, Array, Array], values: Array
+) -> None:
+    """Where others are on a pole: without exposure there are no events, and a like coupling may take the pole away.
+
+    ``forms`` before the changes of others were added, and those.
+    """
+    plain, folded = forms
+    levels, mediators, yields = tabled
+    without = values.copy()
+    loops.fill_values(shape, every, plain, *tabled, without)
+    np.copyto(values, without, where=np.isnan(values))
+    if not folded.balances[:, 0].any():
+        return
+    plain[:, CONSTANT] += folded.balances[:, 1]
+    uncoupled = mediators.copy()
+    uncoupled[:, COUPLING] = 0.0
+    loops.fill_values(shape, every, plain, levels, uncoupled, yields, without)
+    points = np.ix_(*(np.arange(n) for n in shape))
+    model, energy, level, row, _, out = (
+        np.asarray(sum(step * along for step, along in zip(steps, points, strict=True))) + np.zeros(shape, np.int64)
+        for steps in every
+    )
+    take_away, mediator = folded.balances[model, 0, energy], mediators[row]
+    on_pole = levels[level, 0] == np.square(mediator[..., MASS])
+    balanced = (take_away != 0.0) & on_pole & (mediator[..., EXCHANGE] == MEDIATOR)
+    balanced &= (mediator[..., WIDTH] == 0.0) & (mediator[..., COUPLING] == take_away)
+    values[out[balanced]] = without[out[balanced]]

@@ -10,8 +10,7 @@ import xarray as xr
 from renp_fast.errors import InputError, StoreError
 from renp_fast.scan_file.grid import block_shape, boxes
 from renp_fast.store.files import place_fault, written_aside
-from renp_fast.store.result import open_result
-from renp_fast.store.store import open_store
+from renp_fast.store.opened import open_result
 
 FORMATS = (".csv", ".nc", ".parquet")
 ROWS = 1 << 18
@@ -37,9 +36,6 @@ def export(store: Path, output: Path) -> list[str]:
     """
     if output.suffix not in FORMATS:
         raise InputError(f"{output}: unknown format {output.suffix!r}; allowed: {', '.join(FORMATS)}")
-    if damaged := open_store(store).damaged_metadata():
-        mend = f"renp-fast run SCAN -o {store} mends it"
-        raise StoreError(f"{store}: cannot be read: {', '.join(damaged)} is missing or damaged; {mend}")
     dataset = open_result(store)
     writers = {".csv": _write_csv, ".nc": _write_netcdf, ".parquet": _write_parquet}
     try:
@@ -47,7 +43,9 @@ def export(store: Path, output: Path) -> list[str]:
             writers[output.suffix](dataset, aside)
     except ImportError as error:
         raise InputError(f"{output}: needs {error.name}; allowed: pip install 'renp-fast[export]' first") from None
-    except RuntimeError as error:  # what the codec says of a damaged chunk, without naming it
+    except StoreError:
+        raise
+    except (RuntimeError, ValueError) as error:  # what the codec says of a damaged chunk, without naming it
         raise StoreError(f"{store}: cannot be read: {error}; renp-fast verify names what is damaged") from error
     except OSError as error:
         if fault := place_fault(output, error):

@@ -8,6 +8,10 @@ import math
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+import numpy as np
+
+from renp_fast.kernels.types import Array
+
 Ordering: TypeAlias = Literal["normal", "inverted"]
 
 ANGLES = ("theta12_deg", "theta13_deg", "theta23_deg", "delta_cp_deg")
@@ -54,6 +58,13 @@ class Prior:
             return shifted
         return math.degrees(math.asin(math.sqrt(min(max(shifted, 0.0), 1.0))))
 
+    def values(self, sigmas: Array) -> Array:
+        """As `value`, of many numbers of sigmas."""
+        shifted: Array = self.centre + sigmas * np.where(sigmas > 0.0, self.sigma_above, self.sigma_below)
+        if not self.of_sine_squared:
+            return shifted
+        return np.degrees(np.arcsin(np.sqrt(np.clip(shifted, 0.0, 1.0))))
+
     def pull(self, value: float) -> float:
         """Number of sigmas from the centre to a value of the parameter."""
         own = math.sin(math.radians(value)) ** 2 if self.of_sine_squared else value
@@ -74,8 +85,7 @@ def _priors(preset: str, ordering: Ordering, widths: tuple[tuple[float, float], 
     return priors
 
 
-# 1 sigma of NuFIT 6.0, quoted from memory of the release; normal ordering agrees with another transcription of its
-# table, inverted ordering has not been compared yet. The centres are the presets
+# 1 sigma of NuFIT 6.0, of both orderings compared with transcriptions of the release. The centres are the presets
 PRIORS: dict[str, dict[Ordering, dict[str, Prior]]] = {
     "NuFIT-6.0": {
         "normal": _priors(

@@ -6,8 +6,9 @@ from typing import TypeAlias
 
 import numpy as np
 
-from renp_fast.kernels.amplitude.models import COMPLEX_POWERS, CONSTANT, REAL_POWERS, model_row, powers_of
+from renp_fast.kernels.amplitude.models import COMPLEX_POWERS, CONSTANT, REAL, REAL_POWERS, SQUARE, model_row, powers_of
 from renp_fast.kernels.amplitude.pair import LONGITUDINAL
+from renp_fast.kernels.amplitude.propagator import COUPLING, EXCHANGE, MASS, WIDTH, strength
 from renp_fast.kernels.grid.loops import ENERGY, LEVELS, OUT, fill_values
 from renp_fast.kernels.grid.memory import memory
 from renp_fast.kernels.spectrum.added_forms import fold
@@ -65,12 +66,21 @@ def spectrum_of_several(
     for start in range(0, energies.size, PIECE):
         some = energies[start : start + PIECE]
         form, folded = np.empty((1, powers_of(n, own), some.size)), np.empty((1, 1 + own, some.size))
-        change = np.empty((1, some.size))
+        change, balance = np.empty((1, some.size)), np.empty((1, 2, some.size))
         fill_forms(row, textures, scales, some, detuned, form)
         x, level, _ = detuning_level_and_energy(some, detuned, atom.E_eg_eV, atom.E_vg_eV)
         s = 2.0 * atom.E_eg_eV * x
-        fold(form, np.zeros(1, dtype=np.int64), mediators, s[np.newaxis], own, folded, change)
+        fold(form, np.zeros(1, dtype=np.int64), mediators, s[np.newaxis], own, folded, change, balance)
+        for k in np.flatnonzero(balance[0, 0]):
+            if _balanced(mediators[0, 0], s[k], balance[0, 0, k]):
+                change[0, k], folded[0, REAL, k], folded[0, SQUARE, k] = balance[0, 1, k], 0.0, 0.0
         folded[0, CONSTANT] += np.where(level != 0.0, change[0], 0.0)  # where no photon is there is nothing
         levels = np.stack([s, level], axis=1)
         fill_values(np.array([some.size]), ONE_ROW, folded, levels, mediators[0, :1], NO_YIELD, values[start:])
     return values
+
+
+def _balanced(mediator: Array, s: float, coupling: float) -> bool:
+    """Whether the leading interaction is on its pole too, with the coupling that takes away that of others."""
+    pole = math.isinf(strength(1.0, mediator[MASS], mediator[WIDTH], s, mediator[EXCHANGE])[0])
+    return pole and bool(mediator[COUPLING] == coupling)

@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from renp_fast.kernels.types import Array
-from renp_fast.physics.bounds import Bound
-from renp_fast.plots.limit_values import bound_label, known_bounds
+from renp_fast.physics.bounds import Bound, Product
+from renp_fast.plots.limit_values import known_bounds
 from renp_fast.plots.picture import Picture
 from renp_fast.plots.words import number
 
@@ -15,6 +15,7 @@ LINE_STYLE: dict[str, Any] = {"color": "0.55", "linewidth": 0.8, "linestyle": (0
 SHADE: dict[str, Any] = {"color": "0.5", "alpha": 0.045, "linewidth": 0.0, "zorder": -2.0}
 TEXT: dict[str, Any] = {"fontsize": 6.5, "color": "0.35", "bbox": {"color": "white", "alpha": 0.6, "pad": 0.6}}
 BEYOND = 1e99  # above every plane
+HALF_A_PLANE = 50  # letters of a name
 LINE = 0.03  # height of a line of text, of the plane's
 ROOM = 10.0  # factor beyond the limits up to which a range grows for a bound
 
@@ -22,8 +23,8 @@ ROOM = 10.0  # factor beyond the limits up to which a range grows for a bound
 def shade_bounds(plane: Axes, picture: Picture, name: str) -> None:
     """What is published to be excluded above curves along ``name``, faintly, each bound with its name.
 
-    That is at the left, or the right where neighbours are close; of a bound beyond the plane at its top or bottom, with
-    an arrow and the value.
+    That is at the left, or at the right where neighbours are close, and no lower than their names; of a bound beyond
+    the plane at its top or bottom, with an arrow and the value.
     """
     low, high = plane.get_xlim()
     x = np.geomspace(low, high, 400) if plane.get_xscale() == "log" else np.linspace(low, high, 400)
@@ -60,20 +61,27 @@ def _make_room(plane: Axes, curves: list[Array]) -> None:
     plane.set_ylim(bottom, top)
 
 
-def _name_near(plane: Axes, x: Array, bounds: list[tuple[Bound, Array]]) -> None:
+def _name_near(plane: Axes, x: Array, bounds: list[tuple[Bound | Product, Array]]) -> None:
     bottom, top = plane.get_ylim()
     line = (top / bottom) ** LINE
-    side, before = "right", np.inf
-    for bound, values in bounds:
+    free = {"left": 0.0, "right": 0.0}  # the least height of the next name in each column
+    for bound, values in reversed(bounds):
         plane.plot(x, values, **LINE_STYLE)
         known = values[np.isfinite(values)]
-        side = "right" if side == "left" and before < line * known[0] else "left"
-        place, before = (0.01, float(known[0])) if side == "left" else (0.99, float(known[-1]))
+        heights = {"left": float(known[0]), "right": float(known[-1])}
+        if len(bound.label) > HALF_A_PLANE:
+            free["left"] = free["right"] = max(free.values())
+            heights.pop("right")
+        places = {side: max(height, free[side]) for side, height in heights.items()}
+        side = min(places, key=lambda side: places[side] / heights[side])
+        taken = free if len(bound.label) > HALF_A_PLANE else (side,)
+        free |= dict.fromkeys(taken, line * places[side])
         text: dict[str, Any] = {"horizontalalignment": side, "verticalalignment": "bottom"} | TEXT
-        plane.annotate(bound_label(bound), (place, before), xycoords=("axes fraction", "data"), **text)
+        place = (0.01 if side == "left" else 0.99, places[side])
+        plane.annotate(bound.label, place, xycoords=("axes fraction", "data"), **text)
 
 
-def _name_far(plane: Axes, bounds: list[tuple[Bound, Array]]) -> None:
+def _name_far(plane: Axes, bounds: list[tuple[Bound | Product, Array]]) -> None:
     """Names of bounds out of sight, one below the other, at the edge of the plane that they are beyond."""
     _, top = plane.get_ylim()
     above = [f"\u2191 {_with_value(bound, values)}" for bound, values in bounds if np.nanmin(values) > top]
@@ -84,8 +92,8 @@ def _name_far(plane: Axes, bounds: list[tuple[Bound, Array]]) -> None:
             plane.annotate("\n".join(names), (0.01, place), xycoords="axes fraction", **text)
 
 
-def _with_value(bound: Bound, values: Array) -> str:
-    return f"{bound_label(bound)}: ${number(float(np.nanmin(values)))}$"
+def _with_value(bound: Bound | Product, values: Array) -> str:
+    return f"{bound.label}: ${number(float(np.nanmin(values)))}$"
 
 
 def bound_rows(plane: Axes, picture: Picture, first: int) -> int:
@@ -103,7 +111,7 @@ def bound_rows(plane: Axes, picture: Picture, first: int) -> int:
         plane.axvline(value, **LINE_STYLE)
         plane.fill_betweenx([0.0, 1.0], value, BEYOND, transform=plane.get_xaxis_transform(), **SHADE)
         side, gap = ("left", 3.0) if value < middle else ("right", -3.0)
-        place, words = value, bound_label(bound)
+        place, words = value, bound.label
         if value not in near:
             place = left if side == "left" else right
             words = f"\u2190 {words}: ${number(value)}$" if side == "left" else f"{words}: ${number(value)}$ \u2192"

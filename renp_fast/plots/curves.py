@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from renp_fast.errors import InputError
+from renp_fast.errors import InputError, StoreError, WrongStoreError
 from renp_fast.kernels.types import Array, IntArray
 from renp_fast.plots.limit_values import by_sign, constant_facts
 from renp_fast.plots.picture import PALETTE, QUANTILE, Picture, Series, Source
@@ -18,6 +18,7 @@ from renp_fast.plots.words import key_of
 from renp_fast.scan_file.scan import parse_scan
 from renp_fast.scan_file.schema import ENERGY_AXES
 from renp_fast.scan_file.variables import REFINEMENT
+from renp_fast.store.opened import open_result
 
 MOST_CURVES = PALETTE
 MOST_BARS = 24
@@ -100,17 +101,20 @@ def open_source(path: Path) -> Source:
     ------
     InputError
         If it is not a store of renp-fast, or its scan is not of this version.
+    StoreError
+        If what is needed to open it is damaged.
     """
     try:
-        if not (path / "zarr.json").is_file():  # xarray would look for other formats, and warn
-            raise FileNotFoundError
-        dataset = xr.open_zarr(path, chunks=None)
-        text, data = dataset.attrs["scan_file"], dataset[dataset.attrs["observable"]]
+        dataset = open_result(path, chunks=None)
+        text, data = str(dataset.attrs["scan_file"]), dataset[dataset.attrs["observable"]]
         status = dataset["limit_status"] if data.name == "limit" else None
         quantiles, factors = dataset.get("limit_quantiles"), dataset.get("exposure_factor")
         refinement = dataset.get(REFINEMENT)
-    except (OSError, KeyError, ValueError) as error:
-        raise InputError(f"{path}: not a store of renp-fast; allowed: what renp-fast run -o has written") from error
+    except WrongStoreError as error:
+        raise InputError(str(error)) from None
+    except LookupError as error:
+        mend = f"renp-fast run SCAN -o {path} mends it"
+        raise StoreError(f"{path}: its metadata lack {error.args[0]!r}; {mend}") from None
     scan = parse_scan(text, f"{path}: the scan in it")
     if status is not None and scan.sought in data.dims:  # nothing changes along it
         first = {scan.sought: 0}
@@ -240,8 +244,10 @@ def read(source: Source, data: xr.DataArray) -> Array:
     """The numbers of a part of a store."""
     try:
         return np.asarray(data.values, dtype=np.float64)
+    except StoreError:
+        raise
     except (OSError, RuntimeError, ValueError) as error:
-        raise InputError(f"{source.path}: cannot be read ({error}); renp-fast verify names what is damaged") from error
+        raise StoreError(f"{source.path}: cannot be read ({error}); renp-fast verify names what is damaged") from error
 
 
 def _left_out(source: Source, picks: dict[str, IntArray], drawn: Sequence[str], most: int) -> list[str]:

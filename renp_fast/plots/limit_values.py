@@ -8,7 +8,7 @@ import numpy as np
 
 from renp_fast.kernels.likelihood.crossings import FOUND, NOT_CONVERGED, POLE, UNREACHABLE
 from renp_fast.kernels.types import Array
-from renp_fast.physics.bounds import Bound, published_bounds
+from renp_fast.physics.bounds import Bound, Product, products, published_bounds
 from renp_fast.plots.picture import Series
 from renp_fast.plots.symbols import MOST_TRIGGERS, TARGET, UNITS
 from renp_fast.plots.words import Facts, against, coupling_symbol, owner, profiled
@@ -23,8 +23,13 @@ WORDS = {
 }
 OTHERS_EXCLUDED = "or the other interactions are excluded by themselves"  # of several interactions
 EQUAL = 1e-9  # relative difference below which both signs are one curve
-# What published bounds are on, for each kind of interaction
-BOUNDED = {"dipole": "magnetic moment", "vector": "vector coupling", "scalar": "scalar coupling"}
+# What published bounds are on, for each kind of interaction, or form factor
+BOUNDED = {
+    "dipole": "magnetic moment",
+    "vector": "vector coupling",
+    "scalar": "scalar coupling",
+    "millicharge": "electric charge",
+}
 
 
 def constant_facts(scan: Scan) -> dict[str, Any]:
@@ -98,20 +103,25 @@ def isolated(values: Array) -> list[int]:
     return [int(i) for i in np.flatnonzero(known[1:-1] & ~known[:-2] & ~known[2:])]
 
 
-def known_bounds(series: Sequence[Series], masses: Array | None = None) -> list[tuple[Bound, Array]]:
+def known_bounds(series: Sequence[Series], masses: Array | None = None) -> list[tuple[Bound | Product, Array]]:
     """Published bounds on the coupling of a figure, with their values at masses of the mediator, NaN beyond.
 
+    Weakest first. Those that hold for one nature of neutrinos alone are left out where all series are of the other.
     Without ``masses`` they are those of the series. None if the series bound different things.
     """
     limited = [sought(each.facts) for each in series]
-    kinds = {str(facts.get("kind")) for facts in limited}
+    quantities = {_bounded(facts) for facts in limited}
+    natures = {each.facts.get("nature") for each in series}
     if masses is None:
         masses = np.array([facts.get("mediator_mass_eV", 0.0) for facts in limited])
-    bounds = published_bounds(BOUNDED.get(kinds.pop(), "")) if len(kinds) == 1 else ()
-    return [(bound, values) for bound in bounds if np.isfinite(values := bound.at(masses)).any()]
+    quantity = quantities.pop() if len(quantities) == 1 else ""
+    every: list[Bound | Product] = [*published_bounds(quantity), *products(quantity)]
+    holding = [bound for bound in every if not bound.nature or natures & {bound.nature, None}]
+    found = [(bound, values) for bound in holding if np.isfinite(values := bound.at(masses)).any()]
+    return sorted(found, key=lambda each: -float(np.nanmax(each[1])))
 
 
-def bound_label(bound: Bound) -> str:
-    """Name of a published bound, with its confidence level and basis, which need not be those of the limits."""
-    basis = "universal coupling" if bound.basis == "universal" else f"{bound.basis} basis"
-    return f"{bound.name} ({100.0 * bound.confidence_level:g} %, {basis})"
+def _bounded(facts: Facts) -> str:
+    """The quantity that published bounds on a coupling are on, if there are any."""
+    kind = str(facts.get("kind"))
+    return BOUNDED.get(kind, BOUNDED.get(str(facts.get("chirality")), ""))

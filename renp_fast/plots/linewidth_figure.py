@@ -17,6 +17,7 @@ from renp_fast.plots.symbols import CHOICES, SYMBOLS
 from renp_fast.plots.words import shared, wrapped
 from renp_fast.scan_file.scan import Scan, parse_scan
 from renp_fast.store.files import write_whole
+from renp_fast.store.opened import open_result
 
 CHARACTERS = 60  # of a line above a plane
 LONGEST = 1e6  # days that are worth showing
@@ -34,7 +35,7 @@ def draw_linewidths(groups: Sequence[Sequence[Path]], output: Path) -> list[str]
         figure.suptitle("Exposure at each of six triggers that tells two hypotheses apart, 90 % CL")
         planes = figure.subplots(1, len(groups), squeeze=False)[0]
         for plane, stores in zip(planes, groups, strict=True):
-            _plane(plane, [xr.open_zarr(store) for store in stores])
+            _plane(plane, [open_result(store) for store in stores])
         lines = [Line2D([], [], color="0.3", linestyle=style, label=CHOICES[shape]) for shape, style in LINES.items()]
         figure.legend(handles=lines, loc="outside lower center", ncols=2)
     write_whole(output, file_bytes(figure, output.suffix[1:]))

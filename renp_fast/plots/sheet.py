@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib import rc_context
+from matplotlib import rc_context, rcParamsDefault
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -20,7 +20,11 @@ from renp_fast.plots.words import axis_label, coupling_symbol, formulas, key_of,
 COLOURS = ("#000000", "#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F")
 DASHES = ("-", (0, (5, 2)), (0, (6, 2, 1, 2)), (0, (1.2, 1.5)))
 MARKERS = "osD^vP*X"
+# What is not of figures but of sessions, which stay the user's
+SESSION = ("backend", "interactive", "toolbar", "webagg", "tk.", "keymap", "date.epoch", "savefig.directory")
 STYLE: dict[Any, Any] = {
+    # Whatever a user's own style is, a figure is the same for everybody
+    **{name: value for name, value in rcParamsDefault.items() if not name.startswith(SESSION)},
     "font.size": 10.0,
     "axes.labelsize": 11.0,
     "axes.titlesize": 12.0,

@@ -6,7 +6,7 @@ die.
 
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -19,14 +19,19 @@ from renp_fast.runs.stop import heeding_signals, pause
 from renp_fast.runs.threads import default_threads, map_in_threads
 from renp_fast.runs.worker import Result, Worker
 from renp_fast.scan_file.scan import Scan
+from renp_fast.store import claims, journal
 from renp_fast.store.claims import Claimant, Others
 from renp_fast.store.creation import open_or_make
 from renp_fast.store.done import Ledger
+from renp_fast.store.journal import clear_journal
 from renp_fast.store.layout import layout_of
-from renp_fast.store.store import Store, remove_leftovers
+from renp_fast.store.paths import make_folder
+from renp_fast.store.store import Store, open_again, remove_leftovers
 
 # How often a run looks at what others have done, while it computes, and while it waits for them
 REFRESH_SECONDS = 5.0
+# How often it begins again where a fresh look finds blocks missing that were done
+ROUNDS = 4
 FIRST_PAUSE_SECONDS, LAST_PAUSE_SECONDS = 0.1, 5.0
 
 # Computes blocks, as many at a time as it likes, and tells what became of each
@@ -68,6 +73,8 @@ class Outcome:
         Points of this run at which an average over a line did not converge.
     failed : dict
         Reason by block.
+    missing : int
+        Blocks of this run that are neither stored nor have failed: somebody removes them as fast as they are made.
     leftovers : int
         Half-written files of killed runs that were removed.
     seconds : float
@@ -81,6 +88,7 @@ class Outcome:
     infinite: int
     unconverged: int
     failed: dict[int, str]
+    missing: int
     leftovers: int
     seconds: float
 
@@ -108,19 +116,21 @@ def run_scan(
     """
     _check_share(threads, part)
     began = time.monotonic()
+    run = None
     try:
         with heeding_signals():
-            store = open_or_make(scan, path)
-            run = _Run(scan, store, part, progress)
+            run = _Run(scan, open_or_make(scan, path), part, progress)
             run.go(executor or in_threads(threads or default_threads()))
     except OSError as error:
+        if run is not None:
+            run.store.refuse_if_gone()
         raise StoreError(
             f"{path}: cannot write: {error.strerror or error}; what is done is kept, and the same command goes on from "
             "there once this is mended"
         ) from error
     done, seconds = int(run.ledger.done.sum()), time.monotonic() - began
     counts = run.computed, run.points, run.evaluated, run.infinite, run.unconverged
-    return Outcome(store.blocks, done, *counts, run.failed, run.leftovers, seconds)
+    return Outcome(run.store.blocks, done, *counts, run.failed, run.missing().size, run.leftovers, seconds)
 
 
 def _check_share(threads: int | None, part: tuple[int, int]) -> None:
@@ -152,6 +162,14 @@ def in_threads(threads: int) -> Executor:
     return start
 
 
+def tidy(store: Store) -> None:
+    """Clear what is where journal and claims belong, if the store can be written."""
+    with suppress(OSError):
+        clear_journal(store.path)
+        for folder in (journal.DIRECTORY, claims.DIRECTORY):
+            make_folder(store.path / folder, store.path)
+
+
 class _Run:
     """One run over the missing blocks."""
 
@@ -162,6 +180,7 @@ class _Run:
         self.progress = progress
         self.others = Others(store.path)
         self.leftovers = 0
+        tidy(store)
         self.bury()
         at_work = self.others.look()
         if not at_work:
@@ -181,12 +200,29 @@ class _Run:
         return {block: reason for block, reason in self.ledger.failed.items() if self.mine[block]}
 
     def go(self, executor: Executor) -> None:
-        """Compute what is missing, and wait for what others compute."""
+        """Compute what is missing, and wait for what others compute, until a fresh look finds nothing missing.
+
+        Meanwhile somebody may have removed objects or journals, or found damage.
+        """
         missing = self.missing()
-        if missing.size:
+        for _ in range(ROUNDS):
+            if not missing.size:
+                break
             self.compute(missing, executor)
+            self.look_afresh()
+            missing = self.missing()
+            if self.progress and missing.size:
+                self.progress.note(f"{missing.size} blocks that were done are missing or found damaged by now")
         if self.ledger.done.all():
             self.others.forget()
+
+    def look_afresh(self) -> None:
+        """Learn what who opens the store now would find, and mend what holds no results."""
+        self.store.refuse_if_gone()
+        self.store = open_again(self.scan, self.store.path)
+        tidy(self.store)
+        self.ledger.reload()
+        self.store.refuse_if_gone()
 
     def compute(self, missing: NDArray[np.int64], executor: Executor) -> None:
         """Compute these blocks, or wait until others have."""
@@ -232,6 +268,7 @@ class _Run:
 
     def refresh(self) -> None:
         """Learn what others have done."""
+        self.store.refuse_if_gone()
         self.ledger.refresh()
         self._refresh_at = time.monotonic() + REFRESH_SECONDS
         self.advance()

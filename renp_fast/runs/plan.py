@@ -21,6 +21,10 @@ LARGEST_SAMPLE = 1 << 23
 SECONDS_PER_OBJECT = 2e-3
 SECONDS_PER_BYTE = 1e-9
 TASK_SECONDS = 3600.0
+# More files than most clusters like to see, and blocks that take longer to write than to compute
+MANY_FILES = 100_000
+FEW_BLOCKS = 100
+TINY_BYTES = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,19 @@ def make_plan(scan: Scan, threads: int | None = None, startup_seconds: float = 0
         array_tasks=max(1, min(blocks, math.ceil(work / TASK_SECONDS))),
         evaluated_share=share,
     )
+
+
+def advice(plan: Plan) -> list[str]:
+    """What the user may want to change before the run."""
+    larger = "a larger [storage] block_points makes fewer"
+    bytes_of_block = plan.data_bytes / plan.blocks
+    notes = []
+    if plan.files > MANY_FILES:
+        notes.append(f"{plan.files} files are more than many file systems and quotas bear: {larger}")
+    if plan.blocks > FEW_BLOCKS and bytes_of_block < TINY_BYTES:
+        shape = " x ".join(map(str, plan.block_shape))
+        notes.append(f"blocks of {shape} points, {bytes_of_block:.3g} bytes, are tiny: {larger}, and the run is faster")
+    return notes
 
 
 def _writing_seconds(layout: Layout, threads: int, stored_bytes: int) -> float:

@@ -9,15 +9,20 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, wait
 from types import FrameType
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 # How long a signal may go unnoticed by who waits
 NOTICE_SECONDS = 0.1
 
+# Of a thread that compiles, even where the system would give it little
+STACK_BYTES = 1 << 24
+T = TypeVar("T")
 Handler: TypeAlias = Callable[[int, FrameType | None], object]
 
 _asked = False
+_left: list[threading.Thread] = []
 _at_once: Handler = signal.default_int_handler
 
 
@@ -61,6 +66,50 @@ def pause(seconds: float) -> None:
         heed()
         time.sleep(min(left, NOTICE_SECONDS))
     heed()
+
+
+def interruptibly(work: Callable[[], T]) -> T:
+    """Do what heeds no signal, such as to compile or to connect; a signal leaves it behind, on a thread of its own.
+
+    Only for work that may be left half done, and that holds nothing which others wait for.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return work()
+    done: Future[T] = Future()
+
+    def go() -> None:
+        try:
+            done.set_result(work())
+        except BaseException as error:
+            done.set_exception(error)
+
+    thread = threading.Thread(target=go, name="renp-fast-beside", daemon=True)
+    if not _started(thread):
+        return work()
+    _left.append(thread)
+    while not done.done():
+        heed()
+        wait([done], NOTICE_SECONDS)
+    thread.join()
+    _left.remove(thread)
+    return done.result()
+
+
+def left_behind() -> bool:
+    """Whether something that a signal interrupted still goes on: the process has to be ended without waiting for it."""
+    return any(thread.is_alive() for thread in _left)
+
+
+def _started(thread: threading.Thread) -> bool:
+    """Start a thread, if the system lets us have one."""
+    before = threading.stack_size(STACK_BYTES)
+    try:
+        thread.start()
+    except RuntimeError:
+        return False
+    finally:
+        threading.stack_size(before)
+    return True
 
 
 def _note(number: int, frame: FrameType | None) -> None:

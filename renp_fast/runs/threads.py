@@ -1,11 +1,11 @@
 """The threads of this process."""
 
-import os
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import islice
 from typing import TypeVar
 
+from renp_fast.runs.cpus import usable_cpus
 from renp_fast.runs.stop import NOTICE_SECONDS, heed
 
 T = TypeVar("T")
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 def default_threads() -> int:
     """Number of cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return usable_cpus()
 
 
 def map_in_threads(work: Callable[[int], T], items: Iterable[int], threads: int) -> Generator[tuple[int, Future[T]]]:

@@ -5,7 +5,6 @@ whose values were found by an independent code (explicit Dirac matrices and phas
 """
 
 import dataclasses
-import fcntl
 import sys
 
 import numpy as np
@@ -15,9 +14,12 @@ from renp_fast.evaluate.evaluate import Evaluator
 from renp_fast.evaluate.nuisance_points import whole
 from renp_fast.evaluate.parameter_tables import Tables
 from renp_fast.kernels.amplitude.propagator import COUPLING, propagated, propagators
-from renp_fast.kernels.simd.jit import cache_directory, compiling
+from renp_fast.kernels.simd.cache import places
+from renp_fast.kernels.simd.jit import compiling
 from renp_fast.kernels.simd.vectors import LANES
 from renp_fast.kernels.spectrum import forms as quadratic_forms
+from renp_fast.runs.compile_lock import one_at_a_time
+from renp_fast.runs.stop import interruptibly
 from renp_fast.scan_file.axes import AxisForm
 from renp_fast.scan_file.grid import Box
 from renp_fast.scan_file.profile import ProfileForm
@@ -182,9 +184,12 @@ def warm_up(scan: Scan) -> None:
     KernelError
         If a compiled kernel computes a wrong value.
     """
+    interruptibly(lambda: _warm_up(scan))
+
+
+def _warm_up(scan: Scan) -> None:
     grid = layout_of(scan).grid
-    with (cache_directory() / "compile.lock").open("w") as lock, compiling(_announce):
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with one_at_a_time(), compiling(_announce):
         evaluate = Evaluator(_with_one_nuisance_point(scan))
         # A block of one point would have but one mediator
         ways = dict.fromkeys(evaluate.lone_spectra(grid.box(block)) for block in (0, grid.blocks - 1))
@@ -198,7 +203,7 @@ def warm_up(scan: Scan) -> None:
             if not np.isclose(value, expected, rtol=AGREEMENT, atol=0.0):
                 raise KernelError(
                     f"the compiled kernels are wrong: {value!r} where {expected!r} is right; "
-                    f"remove {cache_directory()} and run again"
+                    f"remove {' and '.join(map(str, places().read)) or 'nothing'} and run again"
                 )
 
 

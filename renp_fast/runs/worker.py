@@ -22,6 +22,7 @@ from renp_fast.scan_file.variables import REFINEMENT
 from renp_fast.store.claims import Claimant
 from renp_fast.store.done import Ledger
 from renp_fast.store.journal import JournalWriter
+from renp_fast.store.paths import StoreGoneError
 from renp_fast.store.store import BlockWriter, Encoded, Store
 from renp_fast.version import package_version
 
@@ -106,7 +107,8 @@ class Worker:
                 if asked() or not self._claimant.take(block):
                     return Result(block)
                 stack.callback(self._claimant.release, block)
-                if self._store.has_objects(block) and self._is_done(block):
+                self._store.refuse_if_gone()
+                if self._is_done(block):
                     return Result(block)
                 try:
                     made = self._make(block, stack)
@@ -139,20 +141,28 @@ class Worker:
         return made
 
     def _keep(self, block: int, made: Made) -> Result:
-        """Store and record a block."""
-        objects = self._writer.write(block, made.objects)
-        seconds = time.perf_counter() - made.began
-        self._journal_writer().done(block, objects, made.infinite, seconds, made.evaluated, made.unconverged)
+        """Store and record a block; nothing of it stays in a store that is being removed."""
+        try:
+            self._store.refuse_if_gone()
+            objects = self._writer.write(block, made.objects)
+            self._store.refuse_if_gone()
+            seconds = time.perf_counter() - made.began
+            self._journal_writer().done(block, objects, made.infinite, seconds, made.evaluated, made.unconverged)
+        except (OSError, StoreGoneError):
+            self._writer.take_back(block, made.objects)
+            raise
         evaluated = self._store.points_in(block) if made.evaluated is None else made.evaluated
         return Result(block, True, made.infinite, evaluated, made.unconverged, seconds)
 
     def _is_done(self, block: int) -> bool:
-        """Whether the journal calls a block done by now."""
+        """Whether the journal calls a block done by now, and its objects are there."""
+        if -1 in self._store.object_sizes(block).values():
+            return False
         with self._lock:
             if self._ledger is None:
                 self._ledger = Ledger(self._store)
         self._ledger.refresh()
-        return bool(self._ledger.done[block])
+        return self._ledger.is_done(block)
 
     def _journal_writer(self) -> JournalWriter:
         """The journal file of this process, begun with the first block."""

@@ -39,8 +39,8 @@ class Hypotheses:
         Whether the coupling of the alternative is whatever suits the truth best.
     free_on : str
         Of several interactions, the one whose coupling that is.
-    faults : list of str
-        What is wrong with the form of [alternative].
+    faults, notes : list of str
+        What is wrong with the form of [alternative], and what is ignored of it.
     """
 
     def __init__(self, document: Document) -> None:
@@ -56,6 +56,7 @@ class Hypotheses:
         varied = {name.removeprefix(PREFIX): form for name, form in given.items() if name.startswith(PREFIX)}
         own = {name: form for name, form in given.items() if not name.startswith(PREFIX)}
         fixed_keys = {key: value for key, value in fixed.items() if key not in varied}
+        self.notes = [f"[{TABLE}] {key}: ignored, since [axes] has {PREFIX}{key}" for key in fixed if key in varied]
         free = [key for key in fixed_keys if key.rpartition(".")[2] == "coupling" and fixed_keys[key] == FREE]
         self.faults = self._faults(document, table, fixed, varied) + [
             f"[{TABLE}] {key}: free beside {free[0]}; allowed: one free coupling" for key in free[1:]

@@ -38,5 +38,8 @@ def differences(stored: Mapping[str, Any], scan: Mapping[str, Any]) -> list[str]
 def _shown(canonical: Mapping[str, Any], key: str) -> str:
     if key not in canonical or canonical[key] is None:
         return "absent"
-    text = json.dumps(canonical[key])
-    return text if len(text) <= 80 else f"{text[:60]}... ({len(canonical[key])} entries)"
+    value = canonical[key]
+    text = json.dumps(value)
+    if len(text) <= 80:
+        return text
+    return f"{text[:60]}... ({len(value)} entries)" if isinstance(value, list | dict | str) else f"{text[:60]}..."

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from renp_fast.scan_file.advice import WHOLE_TURN
 from renp_fast.scan_file.axes import Axis
 from renp_fast.scan_file.reader import TOP_KEYS, TOP_TABLES, unknown_key
 from renp_fast.scan_file.schema import AXIS_NAMES, NEVER_AXES, InteractionTable
@@ -125,7 +126,11 @@ class Named:
     def notes(self, notes: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
         """Notes on single interactions, and those that hold for all of them."""
         every = {self.named(name, note): note for name, own in notes.items() for note in own}
-        return tuple(text for text, note in every.items() if text != note or all(note in own for own in notes.values()))
+        return tuple(
+            text
+            for text, note in every.items()
+            if text != note or WHOLE_TURN in note or all(note in own for own in notes.values())
+        )
 
     def axes(self, axes: Mapping[str, Sequence[Axis]]) -> tuple[Axis, ...]:
         """Axes of the whole, from those of each document."""

@@ -82,25 +82,39 @@ class ProfileForm:
         low, high = self.flat.entries
         return (math.log(low), math.log(high)) if self.flat.rule == "log" else (low, high)
 
+    @property
+    def labelled(self) -> bool:
+        """Whether its values are no numbers, but such as orderings or textures."""
+        return self.flat is not None and any(isinstance(entry, (str, list, tuple)) for entry in self.flat.entries)
+
     def coordinate(self, value: float, ordering: Ordering) -> float:
         """The coordinate of a value, or that of the end of the range beyond which it lies."""
-        low, high = self.coordinates
         if self.flat is None:
             own = self._prior(ordering).pull(value)
         elif self.flat.rule == "log":
-            own = math.log(value) if value > 0.0 else low
+            own = math.log(value) if value > 0.0 else -math.inf
         else:
             own = value
+        if not self.continuous:
+            return own
+        low, high = self.coordinates
         return min(max(own, low), high)
 
-    def at(self, coordinate: float, ordering: Ordering) -> tuple[float, float]:
-        """The value at a coordinate, and the root of what the prior costs there."""
+    def values(self, coordinates: Array, ordering: Ordering) -> Array:
+        """Values at coordinates, of what is no label."""
         if self.flat is None:
-            return self._prior(ordering).value(coordinate), coordinate
-        return (math.exp(coordinate) if self.flat.rule == "log" else coordinate), 0.0
+            return self._prior(ordering).values(coordinates)
+        return np.exp(coordinates) if self.continuous and self.flat.rule == "log" else coordinates
 
     def _prior(self, ordering: Ordering) -> Prior:
         return PRIORS[self.preset][ordering][self.name] if self.preset else Prior(self.mean, self.sigma, self.sigma)
+
+    def widths(self, ordering: Ordering) -> tuple[float, float]:
+        """Of the prior, below and above; 1 without."""
+        if self.flat is not None:
+            return 1.0, 1.0
+        prior = self._prior(ordering)
+        return prior.sigma_below, prior.sigma_above
 
     @property
     def length(self) -> int:

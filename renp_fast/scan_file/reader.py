@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from renp_fast.scan_file.axes import AxisForm, is_number, parse_form
 from renp_fast.scan_file.profile import ProfileForm, parse_profile
 from renp_fast.scan_file.requirements import DEFAULTS, FORBIDDEN, LEVELS, NEEDED
@@ -189,7 +191,7 @@ class Reader:
             return replace(form, flat=self._checked(form.flat))
         table = TABLES[TABLE_OF[form.name]]
         for end in form.coordinates:
-            value, _ = form.at(end, "normal")
+            (value,) = form.values(np.array([end]), "normal").tolist()
             try:
                 in_domain(table, form.name, value)
             except ValueError:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from renp_fast.errors import ScanError
-from renp_fast.scan_file.advice import notes_on
+from renp_fast.scan_file.advice import AXIS_HAS_IT, WHOLE_TURN, notes_on
 from renp_fast.scan_file.alternative import Hypotheses
 from renp_fast.scan_file.axes import Axis
 from renp_fast.scan_file.checks import check_physics, check_profile, check_size
@@ -256,7 +256,12 @@ def _parse_separation(document: dict[str, Any], text: str, file: str) -> Scan:
     free = hypotheses.free_on or hypotheses.free_coupling
     canonical = dict(truth.canonical) | {"axes": list(hypotheses.axis_names), "free_coupling": free}
     canonical |= {f"alternative.{key}": value for key, value in alternative.canonical.items()}
-    notes = [note for note in truth.notes if note in alternative.notes]
+    # What holds for one hypothesis alone is no note; but a key beside its axis is of no use in the file, and a Majorana
+    # phase over half of its period counts in either
+    either = (AXIS_HAS_IT, WHOLE_TURN)
+    notes = [note for note in truth.notes if note in alternative.notes or any(words in note for words in either)]
+    notes += [note for note in alternative.notes if WHOLE_TURN in note and note not in notes]
+    notes += hypotheses.notes
     if truth.canonical == alternative.canonical and not free and not hypotheses.varies:
         notes.append("[alternative]: nothing differs from the truth, so that the separation is 0")
     alternative = replace(alternative, free_coupling=hypotheses.free_coupling, limit_on=hypotheses.free_on)

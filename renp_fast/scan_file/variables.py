@@ -21,7 +21,7 @@ STATUSES = ("limit_status", "separation_status")
 STATUS_MEANING = "0 not done, 1 found, 2 cannot reach the threshold, 3 on a pole, 4 not converged"
 OTHERS_EXCLUDED = "2 also where the other interactions are excluded by themselves"
 QUADRATURE_STATUS_MEANING = "0 not done, 1 found, 3 a pole lies within the line, 4 not converged"
-SEPARATION_STATUS_MEANING = "0 not done, 1 found, 4 not converged"
+SEPARATION_STATUS_MEANING = "0 not done, 1 found, 3 both hypotheses may be on a pole, 4 not converged"
 
 
 @dataclass(frozen=True)

@@ -51,12 +51,37 @@ def fit(
             say(f"--time {time_text(seconds)} is more than the cluster allows: fitted to {time_text(limits.seconds)}")
         seconds = limits.seconds
     if options.mode == "array":
+        if options.cpus and limits.most_cpus and cpus > limits.most_cpus:
+            say(f"--cpus {cpus} is more than any node has: fitted to {limits.most_cpus}")
+            cpus = limits.most_cpus
         return Size(_array_tasks(options, limits, cpus, blocks, seconds, core_hours, say), cpus, options.nodes, seconds)
     nodes = options.nodes or 1
     if limits.nodes and nodes > limits.nodes:
         say(f"--nodes {nodes} is more than the partition's MaxNodes: fitted to {limits.nodes}")
         nodes = limits.nodes
-    return Size(options.tasks or nodes, cpus, nodes, seconds)
+    return Size(*_workers(options, limits, cpus, nodes, say), seconds)
+
+
+def _workers(
+    options: Options, limits: Limits, cpus: int, nodes: int, say: Callable[[str], None]
+) -> tuple[int, int, int]:
+    """Workers of a dask job, cores of each, and nodes, such that the workers find room on the nodes."""
+    tasks = options.tasks or nodes
+    if nodes > tasks:
+        say(f"--nodes {nodes} is more than there are workers: fitted to {tasks}")
+        nodes = tasks
+    # Who asks for more cores than the smallest node has means larger ones
+    room = limits.most_cpus if options.cpus else limits.cpus
+    if room is None:
+        return tasks, cpus, nodes
+    if tasks > nodes * room:
+        say(f"{tasks} workers are more than the cores of {nodes} nodes of {room} cores: fitted to {nodes * room}")
+        tasks = nodes * room
+    each = room // math.ceil(tasks / nodes)
+    if cpus > each:
+        asked = f"--cpus {cpus} is more than there is room for: " if options.cpus else ""
+        say(f"{asked}{tasks} workers on {nodes} nodes of {room} cores have {each} each")
+    return tasks, min(cpus, each), nodes
 
 
 def _array_tasks(

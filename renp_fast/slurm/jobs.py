@@ -12,11 +12,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from renp_fast.errors import ClusterError
+from renp_fast.printable import printable
 from renp_fast.slurm.cluster import call, queue
 from renp_fast.store.files import write_whole
+from renp_fast.store.untrusted import LARGEST_NOTE, Count, Foreign, Text, read_as, read_regular, why
 
 RECORD = "job.json"
+LARGEST_LOG = 1 << 20
+UNKNOWN = "unknown"
 NAME = re.compile(r"[A-Za-z0-9_-]+-[0-9a-f]{8}")
+
+
+class Record(Foreign):
+    """What is written down of a submission."""
+
+    mode: Text
+    tasks: Count
+    job: Text | None = None
 
 
 @dataclass(frozen=True)
@@ -32,6 +44,7 @@ class Submission:
     job : str or None
         Its number in Slurm; None if it was never accepted.
     mode : str
+        ``unknown`` if what was written down of it is damaged.
     tasks : int
     states : dict or None
         Number of tasks in the queue by state; None if Slurm could not be asked.
@@ -79,25 +92,39 @@ def submissions(store: Path) -> list[Submission]:
 
 
 def _submissions(store: Path, ask: bool) -> list[Submission]:
-    files = sorted(jobs_folder(store).glob(f"*/{RECORD}"), key=lambda file: file.stat().st_mtime)
-    about = {file.parent: json.loads(file.read_bytes()) for file in files if NAME.fullmatch(file.parent.name)}
-    states = queue([folder.name for folder in about]) if ask else None
-    return [
-        Submission(
-            name=folder.name,
-            folder=str(folder),
-            job=known.get("job"),
-            mode=known["mode"],
-            tasks=known["tasks"],
-            states=None if states is None else states.get(folder.name, {}),
-            given_up=_lines(folder / "given-up"),
-        )
-        for folder, known in about.items()
-    ]
+    folders = [folder for folder in jobs_folder(store).glob("*/") if NAME.fullmatch(folder.name)]
+    folders.sort(key=_begun)
+    states = queue([folder.name for folder in folders]) if ask else None
+    return [_submission(folder, None if states is None else states.get(folder.name, {})) for folder in folders]
+
+
+def _submission(folder: Path, states: dict[str, int] | None) -> Submission:
+    """What is known of a submission; Slurm knows it by its name, whatever became of its files."""
+    try:
+        known = read_as(Record, folder / RECORD, LARGEST_NOTE)
+    except (OSError, ValueError) as error:
+        known = Record(mode=UNKNOWN, tasks=0)
+        given_up = [f"{RECORD} is damaged ({why(error)}); nothing needs it: cancel goes by the name"]
+    else:
+        given_up = []
+    given_up += _lines(folder / "given-up")
+    return Submission(folder.name, str(folder), known.job, known.mode, known.tasks, states, given_up)
+
+
+def _begun(folder: Path) -> float:
+    try:
+        return (folder / RECORD).stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _lines(file: Path) -> list[str]:
-    return file.read_text(errors="replace").splitlines() if file.exists() else []
+    try:
+        return [printable(line) for line in read_regular(file, LARGEST_LOG).decode(errors="replace").splitlines()]
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError) as error:
+        return [f"{file.name} cannot be read: {why(error)}"]
 
 
 def cancel(store: Path) -> list[Submission]:

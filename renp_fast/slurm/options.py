@@ -24,6 +24,7 @@ EXTRA = re.compile(r"(?:#SBATCH +)?(?:--)?([a-z][a-z-]*)(=[A-Za-z0-9_.,:;=&|*()\
 OURS = (
     *("account", "array", "chdir", "constraint", "cpus-per-task", "error", "job-name", "mem", "no-requeue", "nodes"),
     *("ntasks", "open-mode", "output", "parsable", "partition", "qos", "requeue", "signal", "time", "wait", "wrap"),
+    *("help", "test-only", "usage", "version"),  # with which nothing would be submitted
 )
 DAYS = re.compile(r"(?P<d>[0-9]+)-(?P<h>[0-9]+)(:(?P<m>[0-9]+)(:(?P<s>[0-9]+))?)?")
 CLOCK = re.compile(r"((?P<h>[0-9]+):(?=[0-9]+:))?(?P<m>[0-9]+)(:(?P<s>[0-9]+))?")
@@ -111,9 +112,8 @@ def _extra_faults(line: str) -> list[str]:
     found = EXTRA.fullmatch(line)
     if not found:
         return ["name or name=value as sbatch knows them, without spaces, quotes, $ and #, such as mail-type=END"]
-    if found[1] in OURS:
-        return [f"anything but {found[1]}, which renp-fast sets itself"]
-    return []
+    ours = [name for name in OURS if name.startswith(found[1])]  # sbatch takes abbreviations
+    return [f"anything but {', '.join(ours)}, which renp-fast sets itself"] if ours else []
 
 
 def _directive(line: str) -> str:

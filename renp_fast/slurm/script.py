@@ -13,6 +13,7 @@ from renp_fast.slurm.options import Options, time_text
 
 # Slurm's warning comes this long before the time is over; blocks take some ten seconds
 WARNING_SECONDS = 120
+LEAST_PATIENCE_SECONDS = 5
 CHECKOUT = Path(__file__).parents[2] / "slurm"
 
 
@@ -58,6 +59,8 @@ def job_script(job: Job) -> str:
         "store": shlex.quote(str(job.store)),
         "folder": shlex.quote(str(job.folder)),
         "attempts": str(job.options.attempts),
+        # Twice that is waited for Slurm's answers, and the last blocks have to be done before
+        "patience": str(max(LEAST_PATIENCE_SECONDS, _warning_seconds(job.size.seconds) // 4)),
         "network": shlex.join(_network(job)),
     }
     return re.sub(r"@(\w+)@", lambda found: values[found[1]], template(f"{job.options.mode}.sbatch"))
@@ -80,7 +83,7 @@ def directives(job: Job) -> list[str]:
         shape = [f"--array=0-{size.tasks - 1}{at_a_time}", "--nodes=1", "--ntasks=1", "--output=%a.log"]
     else:
         shape = [f"--nodes={size.nodes}", f"--ntasks={size.tasks}", "--output=job.log"]
-    warning = min(WARNING_SECONDS, size.seconds // 4)
+    warning = _warning_seconds(size.seconds)
     wanted = {
         "mem": options.memory,
         "partition": options.partition,
@@ -99,6 +102,11 @@ def directives(job: Job) -> list[str]:
         *(f"--{name}={value}" for name, value in wanted.items() if value),
         *options.extra,
     ]
+
+
+def _warning_seconds(seconds: int) -> int:
+    """How long before the end of such a time limit Slurm is to warn."""
+    return min(WARNING_SECONDS, seconds // 4)
 
 
 def _network(job: Job) -> list[str]:

@@ -1,6 +1,7 @@
 """Submit a scan: fit it to the cluster, make the store, write the script, hand it to sbatch."""
 
 import os
+import re
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
@@ -20,12 +21,18 @@ from renp_fast.store.inspection import status
 from renp_fast.store.layout import layout_of
 
 SCRIPT, SCAN = "job.sbatch", "scan.toml"
-# sbatch prefers these to what a script says; what a script of ours says shall hold
-OVERRIDES = (
-    *("SBATCH_ACCOUNT", "SBATCH_ARRAY_INX", "SBATCH_CONSTRAINT", "SBATCH_CPUS_PER_TASK", "SBATCH_JOB_NAME"),
-    *("SBATCH_MEM_PER_NODE", "SBATCH_NO_REQUEUE", "SBATCH_OPEN_MODE", "SBATCH_PARTITION", "SBATCH_QOS"),
-    *("SBATCH_REQUEUE", "SBATCH_SIGNAL", "SBATCH_TIMELIMIT", "SBATCH_WAIT"),
+# sbatch prefers these to what a script says; what a script of ours says shall hold. The first are heeded as options
+HEEDED = (
+    *("SBATCH_ACCOUNT", "SBATCH_CONSTRAINT", "SBATCH_MEM_PER_NODE", "SBATCH_PARTITION", "SBATCH_QOS"),
+    "SBATCH_TIMELIMIT",
 )
+LEFT_OUT = (
+    *("SBATCH_ARRAY_INX", "SBATCH_CPUS_PER_TASK", "SBATCH_ERROR", "SBATCH_JOB_NAME", "SBATCH_NO_REQUEUE"),
+    *("SBATCH_OPEN_MODE", "SBATCH_OUTPUT", "SBATCH_REQUEUE", "SBATCH_SIGNAL", "SBATCH_WAIT"),
+)
+# With --memory, which is that of a node
+OTHER_MEMORY = ("SBATCH_MEM_PER_CPU", "SBATCH_MEM_PER_GPU")
+NUMBER = re.compile(r"^\s*([0-9]+)(;\S+)?\s*$", re.MULTILINE)
 
 
 def prepare(scan: Scan, store: Path, options: Options, say: Callable[[str], None]) -> Job:
@@ -81,17 +88,19 @@ def submit(scan: Scan, job: Job, say: Callable[[str], None]) -> str | None:
         (job.folder / SCRIPT).write_text(job_script(job), encoding="utf-8")
         # Before sbatch, so that no job is ever in the queue that `status` and `cancel` do not know
         record(job.folder, **about)
-        number = _sbatch(job)
-        record(job.folder, job=number.partition(";")[0], **about)
+        number = _sbatch(job, say)
+        record(job.folder, job=number.partition(";")[0] or None, **about)
     except OSError as error:
         raise StoreError(f"{job.store}: cannot write: {error.strerror or error}") from error
-    return number
+    return number or job.name
 
 
-def _sbatch(job: Job) -> str:
-    """Submit the script; if Slurm has surely not taken it, nothing of it stays."""
+def _sbatch(job: Job, say: Callable[[str], None]) -> str:
+    """Submit the script; if Slurm has surely not taken it, nothing of it stays. Its number, if Slurm tells that."""
     try:
-        return call("sbatch", "--parsable", SCRIPT, cwd=job.folder, environment=_environment()).strip()
+        printed = call("sbatch", "--parsable", SCRIPT, cwd=job.folder, environment=_environment(job, say))
+        numbers = list(NUMBER.finditer(printed))
+        return numbers[-1][0].strip() if numbers else ""
     except ClusterError:
         with suppress(ClusterError):
             if not queue([job.name]):
@@ -99,11 +108,15 @@ def _sbatch(job: Job) -> str:
         raise
 
 
-def _environment() -> dict[str, str]:
+def _environment(job: Job, say: Callable[[str], None]) -> dict[str, str]:
     """The user's, without what would override the script, and without the job that we may be in ourselves."""
     kept = ("SLURM_CONF", "SLURM_CLUSTERS")
+    left_out = LEFT_OUT + (OTHER_MEMORY if job.options.memory else ())
+    for name in left_out:
+        if name in os.environ:
+            say(f"{name}: left out, since the script sets that itself")
     return {
         name: value
         for name, value in os.environ.items()
-        if name in kept or not (name in OVERRIDES or name.startswith("SLURM_"))
+        if name in kept or not (name in (*HEEDED, *left_out) or name.startswith("SLURM_"))
     }

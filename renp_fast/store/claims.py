@@ -13,6 +13,7 @@ clock of the one who looks. No clocks of two machines are compared.
 import contextlib
 import json
 import os
+import re
 import threading
 import time
 import uuid
@@ -20,15 +21,34 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Annotated, Self
 
+from pydantic import Field
+
+from renp_fast.store.layout import PRIVATE
+from renp_fast.store.paths import clear_way
 from renp_fast.store.process import host, is_gone, job, process_name
+from renp_fast.store.untrusted import LARGEST_NOTE, Count, Foreign, Seconds, Text, read_as
 
-DIRECTORY = ".renp_fast/claims"
+DIRECTORY = f"{PRIVATE}/claims"
+# What lies there: claims by the numbers of their blocks, heartbeats, and heartbeats being written
+NAME = re.compile(r"[0-9]{1,19}|\.?.+-[0-9]+-[0-9a-f]{8}\.json", re.ASCII)
 BEAT_SECONDS = 5.0
 DEAD_SECONDS = 30.0
 # Who has held no block for so long is not called at work, though its process waits for the next task
 IDLE_SECONDS = 60.0
+
+
+class About(Foreign):
+    """What a heartbeat says."""
+
+    host: Text = "unknown"
+    pid: Count = 0
+    job: Text = ""
+    process: Annotated[Text, Field(max_length=100)] = ""
+    threads: Count = 0
+    beats: Count = 0
+    beat: Seconds = 0.0
 
 
 class Claimant:
@@ -115,8 +135,7 @@ class Claimant:
             aside.replace(self._directory / self.name)
 
     def _remove(self, name: str) -> None:
-        with contextlib.suppress(OSError):
-            (self._directory / name).unlink()
+        _remove(self._directory / name)
 
 
 @dataclass(frozen=True)
@@ -124,17 +143,17 @@ class Heartbeat:
     """A process that says that it is at work."""
 
     name: str
-    about: dict[str, Any]
+    about: About
     blocks: list[int]
 
     @property
     def is_gone(self) -> bool:
         """Whether its process has surely ended."""
-        return is_gone(str(self.about.get("process", "")))
+        return is_gone(self.about.process)
 
     def __str__(self) -> str:
-        job = f", job {self.about['job']}" if self.about.get("job") else ""
-        return f"{self.about.get('host', 'unknown')} (process {self.about.get('pid', 'unknown')}{job})"
+        job = f", job {self.about.job}" if self.about.job else ""
+        return f"{self.about.host} (process {self.about.pid or 'unknown'}{job})"
 
 
 class Others:
@@ -142,7 +161,7 @@ class Others:
 
     def __init__(self, store: Path) -> None:
         self._directory = store / DIRECTORY
-        self._seen: dict[str, tuple[bytes, float]] = {}
+        self._seen: dict[str, tuple[About, float]] = {}
 
     def look(self) -> list[Heartbeat]:
         """All that claim to be at work, and what they hold."""
@@ -170,24 +189,23 @@ class Others:
             if not self._is_dead(heartbeat):
                 claimed.update(heartbeat.blocks)
                 continue
-            if "process" in heartbeat.about:
-                dead.append(str(heartbeat.about["process"]))
+            if heartbeat.about.process:
+                dead.append(heartbeat.about.process)
             self._remove([*map(str, heartbeat.blocks), heartbeat.name, f".{heartbeat.name}"])
         return claimed, dead
 
     def forget(self) -> None:
-        """Remove whatever lies among the claims: there is nothing left to claim."""
+        """Remove all claims: there is nothing left to claim."""
         self._remove(_names(self._directory))
 
     def _remove(self, names: Iterable[str]) -> None:
         for name in names:
-            with contextlib.suppress(OSError):
-                (self._directory / name).unlink()
+            _remove(self._directory / name)
 
     def _is_dead(self, heartbeat: Heartbeat) -> bool:
         if heartbeat.is_gone:
             return True
-        now, state = time.monotonic(), json.dumps(heartbeat.about).encode()
+        now, state = time.monotonic(), heartbeat.about
         known, since = self._seen.get(heartbeat.name, (None, now))
         if known != state:
             self._seen[heartbeat.name] = (state, now)
@@ -196,24 +214,34 @@ class Others:
 
 
 def _names(directory: Path) -> list[str]:
+    """Names of claims and heartbeats; what else lies there is none of ours."""
     try:
-        return sorted(os.listdir(directory))  # noqa: PTH208
+        return sorted(name for name in os.listdir(directory) if NAME.fullmatch(name))  # noqa: PTH208
     except OSError:
         return []
+
+
+def _remove(path: Path) -> None:
+    """Remove a claim or a heartbeat, or what a stranger has put in its place."""
+    with contextlib.suppress(OSError):
+        if path.is_dir() and not path.is_symlink():
+            clear_way(path, path.parents[2])
+        else:
+            path.unlink()
 
 
 def _owner(link: Path) -> str:
     """Whose claim it is: the name of a heartbeat; its own name if a copy of the store has made a file of it."""
     try:
-        return link.readlink().name
+        name = link.readlink().name
     except OSError:
         return link.name
+    return name if NAME.fullmatch(name) else link.name
 
 
-def _about(file: Path) -> dict[str, Any]:
+def _about(file: Path) -> About:
     """What a heartbeat says; nothing if it is missing or damaged."""
     try:
-        about = json.loads(file.read_bytes())
+        return read_as(About, file, LARGEST_NOTE)
     except (OSError, ValueError):
-        return {}
-    return about if isinstance(about, dict) else {}
+        return About()

@@ -10,6 +10,7 @@ from pathlib import Path
 from crc32c import crc32c
 
 from renp_fast.store.process import process_name
+from renp_fast.store.untrusted import open_regular
 
 PARTIAL = ".partial"
 PIECE = 1 << 23
@@ -74,9 +75,9 @@ def checksum(data: bytes) -> str:
 
 
 def file_checksum(path: Path) -> str:
-    """CRC-32C of a file, hexadecimal, read in pieces."""
+    """CRC-32C of a file, hexadecimal, read in pieces; `NotAFileError` if something else is there."""
     crc = 0
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         while piece := file.read(PIECE):
             crc = crc32c(piece, crc)
     return f"{crc:08x}"

@@ -1,16 +1,18 @@
 """What a store says of itself: how much is done, and whether it is still what was written."""
 
+import math
 import time
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
+from renp_fast.printable import printable
 from renp_fast.store.claims import DEAD_SECONDS, Heartbeat, Others
-from renp_fast.store.done import done_blocks
+from renp_fast.store.done import journal_of, standing_records
 from renp_fast.store.files import file_checksum
-from renp_fast.store.journal import Journal, JournalWriter, read_journal
+from renp_fast.store.journal import Journal, JournalWriter, Record, Writer
 from renp_fast.store.store import Store, open_store
+from renp_fast.store.untrusted import regular_size
 
 
 @dataclass(frozen=True)
@@ -93,9 +95,8 @@ def status(path: Path) -> Status:
         If there is no readable store.
     """
     store = open_store(path)
-    journal = read_journal(path, store.fingerprint)
-    is_done = done_blocks(store, journal)
-    done = [record for block, record in journal.done.items() if block < store.blocks and is_done[block]]
+    journal = journal_of(store)
+    done = list(standing_records(store, journal).values())
     points_done = sum(store.points_in(record.block) for record in done)
     heartbeats = [heartbeat for heartbeat in Others(path).look() if not heartbeat.is_gone]
     at_work = [_at_work(heartbeat) for heartbeat in heartbeats]
@@ -120,38 +121,45 @@ def status(path: Path) -> Status:
         seconds_left=left / rate if rate else None,
         running=any(process.silent_seconds < DEAD_SECONDS for process in at_work),
         at_work=at_work,
-        cpus=sorted({writer["cpu"] for writer in journal.writers if "cpu" in writer}),
+        cpus=sorted({writer.cpu for _, writer in journal.writers if writer.cpu is not None}),
     )
 
 
 def _at_work(heartbeat: Heartbeat) -> AtWork:
     about = heartbeat.about
     return AtWork(
-        host=str(about.get("host", "unknown")),
-        job=str(about.get("job", "")),
-        pid=int(about.get("pid", 0)),
-        threads=int(about.get("threads", 0)),
+        host=about.host,
+        job=about.job,
+        pid=about.pid,
+        threads=about.threads,
         blocks=len(heartbeat.blocks),
-        silent_seconds=max(0.0, time.time() - float(about.get("beat", 0.0))),
+        silent_seconds=max(0.0, time.time() - about.beat),
     )
 
 
 def _rate(store: Store, journal: Journal, at_work: set[str]) -> float | None:
-    """Points per second of all writers that are at work; if there are none, of that which began last."""
+    """Points per second of all writers that are at work; if there are none, of that which began last.
+
+    From the beginning of a writer's first block to the end of its last one: the journal itself begins with the end of
+    the first.
+    """
     points: dict[str, int] = {}
+    began: dict[str, float] = {}
     ended: dict[str, float] = {}
     for record in chain.from_iterable(journal.records.values()):
         file = record.line.rpartition(":")[0]
         points[file] = points.get(file, 0) + store.points_in(record.block)
+        began[file] = min(began.get(file, math.inf), record.ended - record.seconds)
         ended[file] = max(ended.get(file, 0.0), record.ended)
-    writers = sorted((writer for writer in journal.writers if writer["file"] in points), key=_started)
-    chosen = [writer for writer in writers if writer.get("claimant") in at_work] or writers[-1:]
-    rates = [points[file] / max(ended[file] - _started(writer), 1e-3) for writer in chosen if (file := writer["file"])]
+    writers = sorted(((file, writer) for file, writer in journal.writers if file in points), key=_started)
+    chosen = [entry for entry in writers if entry[1].claimant in at_work] or writers[-1:]
+    spans = {file: ended[file] - began[file] for file, _ in chosen}
+    rates = [points[file] / span for file, span in spans.items() if span > 0.0]
     return sum(rates) if rates else None
 
 
-def _started(writer: dict[str, Any]) -> float:
-    return float(writer["started"])
+def _started(entry: tuple[str, Writer]) -> float:
+    return entry[1].started
 
 
 @dataclass(frozen=True)
@@ -194,27 +202,34 @@ def verify(path: Path) -> Verdict:
         If there is no readable store.
     """
     store = open_store(path)
-    journal = read_journal(path, store.fingerprint)
+    journal = journal_of(store)
     damaged = {}
-    for block, record in sorted(journal.done.items()):
-        reasons = [
-            reason
-            for name, (size, crc) in record.objects.items()
-            if (reason := _damage(store, store.object_key(name, block), size, crc))
-        ]
-        if reasons:
-            damaged[block] = "; ".join(reasons)
+    for block, records in sorted(journal.records.items()):
+        reasons = [_damage(store, record) for record in records]
+        if all(reasons):
+            damaged[block] = reasons[0]
     revoked = bool(damaged) and _revoke(store, journal, list(damaged))
-    missing = store.blocks - len(journal.done) + len(damaged)
-    return Verdict(store.blocks, missing, damaged, store.damaged_metadata(), journal.damaged, revoked)
+    missing = store.blocks - len(journal.records) + len(damaged)
+    lines = list(map(printable, journal.damaged))
+    return Verdict(store.blocks, missing, damaged, store.damaged_metadata(), lines, revoked)
 
 
-def _damage(store: Store, key: str, size: int, crc: str) -> str:
+def _damage(store: Store, record: Record) -> str:
+    """What is wrong with the objects of a block; nothing if they are whole."""
+    reasons = [
+        _object_damage(store, store.object_key(name, record.block), size, crc)
+        for name, (size, crc) in record.objects.items()
+    ]
+    return "; ".join(filter(None, reasons))
+
+
+def _object_damage(store: Store, key: str, size: int, crc: str) -> str:
     """What is wrong with an object; nothing if it is whole."""
     path = store.path / key
     try:
-        found = path.stat().st_size
-        if found != size:
+        path.stat()
+        found = regular_size(path)
+        if found not in (size, -1):
             return f"{key} has {found} bytes instead of {size}"
         return "" if file_checksum(path) == crc else f"{key} does not have its checksum"
     except OSError as error:

@@ -25,7 +25,7 @@ MOST_WORK = 1 << 24
 # Seconds that a block of dear points may take, by their rough cost: so many, or if there were too many files, more
 WANTED_SECONDS, MOST_SECONDS = 5.0, 60.0
 # A search between nuisance points, a pseudo-experiment, an average over a line, and one over the pair's momentum too
-SECONDS_PER_SEARCH, SECONDS_PER_TOY, SECONDS_PER_AVERAGE, SECONDS_PER_SPREAD = 5e-3, 5e-6, 2e-5, 2e-3
+SECONDS_PER_SEARCH, SECONDS_PER_TOY, SECONDS_PER_AVERAGE, SECONDS_PER_SPREAD = 0.05, 5e-6, 2e-5, 2e-3
 # Up to so many points a scan has at most so many objects, its variables together: quotas count files. Its blocks are
 # then larger, and longer at work, than the rest would have them
 FEW_FILES_POINTS, MOST_OBJECTS = 5 * 10**9, 1800

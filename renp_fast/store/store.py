@@ -9,8 +9,8 @@ import json
 import os
 import shutil
 from collections.abc import Collection, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial as bound
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +21,30 @@ from renp_fast.scan_file.comparison import differences
 from renp_fast.scan_file.grid import Grid, size
 from renp_fast.scan_file.scan import Scan, parse_scan
 from renp_fast.store.encoding import ObjectFormat
-from renp_fast.store.files import PARTIAL, checksum, file_checksum, partial, write_whole, writer_of
-from renp_fast.store.layout import HEADER, METADATA, PRIVATE, object_key
+from renp_fast.store.files import PARTIAL, file_checksum, partial, write_whole, writer_of
+from renp_fast.store.header import Group, read_header
+from renp_fast.store.layout import HEADER, METADATA, PRIVATE, layout_of, object_key
+from renp_fast.store.paths import (
+    StoreGoneError,
+    identity_of,
+    in_its_place,
+    make_folder,
+    refuse_if_gone,
+    remove_object,
+)
 from renp_fast.store.process import is_gone
 from renp_fast.store.provenance import code_hash, fingerprint
 from renp_fast.store.uncached import Piece, crc_of, write_pieces
+from renp_fast.store.untrusted import (
+    LARGEST_JSON,
+    NotAFileError,
+    read_as,
+    read_regular,
+    regular_size,
+    why,
+)
 from renp_fast.version import package_version
 
-OBJECT_TRIES = 4
 # The bytes of a variable's object by its name, and how many they are, with their checksum
 Encoded = dict[str, list[Piece]]
 Objects = dict[str, tuple[int, str]]
@@ -43,10 +59,13 @@ class Store:
     path : Path
     header : dict
         Fingerprint, canonical scan, versions, blocks, and the checksums of all files that hold no results.
+    identity : int
+        What tells it from another store at the same path.
     """
 
     path: Path
     header: dict[str, Any]
+    identity: int = 0
 
     @property
     def fingerprint(self) -> str:
@@ -71,24 +90,38 @@ class Store:
         """Where the object of a block lies, relative to the store."""
         return object_key(self.grid, int(self.header["variables"][variable]), variable, block)
 
-    def has_objects(self, block: int) -> bool:
-        """Whether all objects of a block are there, whole or not."""
-        return all((self.path / self.object_key(name, block)).exists() for name in self.header["variables"])
+    def object_path(self, variable: str, block: int) -> str:
+        """As `object_key`, with the path of the store."""
+        return f"{self.path}/{self.object_key(variable, block)}"
+
+    def object_sizes(self, block: int) -> dict[str, int]:
+        """Sizes of the objects of a block; -1 where there is none, or something else."""
+        return {name: regular_size(self.object_path(name, block)) for name in self.header["variables"]}
+
+    def refuse_if_gone(self) -> None:
+        """Raise `StoreGoneError` if the store was removed, renamed or replaced by one of another scan."""
+        found = identity_of(self.path)
+        if found == self.identity and found:
+            return
+        refuse_if_gone(self.path)
+        try:  # some file systems number their files anew now and then
+            same = open_store(self.path).fingerprint == self.fingerprint
+        except StoreError:
+            same = False
+        if not same:
+            raise StoreGoneError(self.path)
+        self.identity = found
 
     def damaged_metadata(self) -> list[str]:
         """Files that hold no results and are missing or not what was written."""
-        return [
-            name
-            for name, (size, crc) in self.header["metadata"].items()
-            if not _has_size(self.path / name, size) or file_checksum(self.path / name) != crc
-        ]
+        return [name for name, (size, crc) in self.header["metadata"].items() if _damaged(self.path / name, size, crc)]
 
 
-def _has_size(path: Path, size: int) -> bool:
+def _damaged(path: Path, size: int, crc: str) -> bool:
     try:
-        return path.stat().st_size == size
-    except OSError:
-        return False
+        return regular_size(path) != size or file_checksum(path) != crc
+    except NotAFileError:
+        return True
 
 
 class BlockWriter:
@@ -96,10 +129,7 @@ class BlockWriter:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._formats = {
-            name: ObjectFormat(json.loads((store.path / name / METADATA).read_bytes()))
-            for name in store.header["variables"]
-        }
+        self._formats = {name: _format_of(store.path, name) for name in store.header["variables"]}
 
     @property
     def copies(self) -> bool:
@@ -115,18 +145,25 @@ class BlockWriter:
         objects = {}
         for name, pieces in encoded.items():
             path = self._store.path / self._store.object_key(name, block)
-            _write_object(path, pieces)
+            in_its_place(bound(write_pieces, path, pieces), path, self._store.path)
             objects[name] = sum(map(len, pieces)), f"{crc_of(pieces):08x}"
         return objects
 
+    def take_back(self, block: int, encoded: Encoded) -> None:
+        """If the store is gone, remove what was written of a block in its place meanwhile."""
+        try:
+            self._store.refuse_if_gone()
+        except StoreGoneError:
+            for name, pieces in encoded.items():
+                remove_object(self._store.path / self._store.object_key(name, block), self._store.path, crc_of(pieces))
 
-def _write_object(path: Path, pieces: list[Piece]) -> None:
-    """Write an object, again if its folder was not there, or if somebody who thought us dead removed what we began."""
-    for _ in range(OBJECT_TRIES - 1):
-        with suppress(FileNotFoundError):
-            return write_pieces(path, pieces)
-        path.parent.mkdir(parents=True, exist_ok=True)
-    return write_pieces(path, pieces)
+
+def _format_of(store: Path, name: str) -> ObjectFormat:
+    """How the objects of a variable are made."""
+    try:
+        return ObjectFormat(json.loads(read_regular(store / name / METADATA, LARGEST_JSON)))
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError, NotAFileError):
+        raise StoreError(f"{store}: {name}/{METADATA} is damaged; the next renp-fast run mends it") from None
 
 
 def open_store(path: Path) -> Store:
@@ -137,15 +174,33 @@ def open_store(path: Path) -> Store:
     StoreError
         If there is no store of this package, or its header is damaged.
     """
+    identity = identity_of(path)
     try:
-        header = json.loads((path / HEADER).read_bytes())
-        if header.pop("crc32c") != checksum(json.dumps(header).encode()):
-            raise ValueError
-    except OSError as error:
-        raise WrongStoreError(f"{path}: not a store of renp-fast ({HEADER}: {error.strerror})") from None
-    except (ValueError, KeyError, AttributeError):
-        raise StoreError(f"{path}: {HEADER} is damaged; renp-fast run SCAN -o {path} writes it anew") from None
-    return Store(path, header)
+        header = read_header(path)
+    except (OSError, ValueError, RecursionError) as error:
+        if isinstance(error, PermissionError):
+            raise StoreError(f"{path}: cannot read {HEADER}: {error.strerror}") from None
+        if not (path / PRIVATE).is_dir():
+            what = f"{path}: not a store of renp-fast; allowed: what renp-fast run -o has written"
+            raise WrongStoreError(f"{what} ({HEADER}: {why(error)})") from None
+        mend = f"renp-fast run SCAN -o {path} writes it anew"
+        raise StoreError(f"{path}: {HEADER} is damaged ({why(error)}); {mend}") from None
+    return Store(path, header, identity)
+
+
+def open_to_read(path: Path) -> Store:
+    """Open a store whose results are to be read.
+
+    Raises
+    ------
+    StoreError
+        If there is no store of this package, or its header, metadata or coordinates are damaged.
+    """
+    store = open_store(path)
+    if damaged := store.damaged_metadata():
+        mend = f"renp-fast run SCAN -o {path} mends it"
+        raise StoreError(f"{path}: cannot be read: {', '.join(damaged)} is missing or damaged; {mend}")
+    return store
 
 
 def scan_of(store: Store) -> Scan:
@@ -157,8 +212,8 @@ def scan_of(store: Store) -> Scan:
         If that is damaged.
     """
     try:
-        text = json.loads((store.path / METADATA).read_bytes())["attributes"]["scan_file"]
-    except (OSError, ValueError, KeyError):
+        text = read_as(Group, store.path / METADATA).attributes.scan_file
+    except (OSError, ValueError):
         raise StoreError(f"{store.path}: {METADATA} is damaged; renp-fast run SCAN -o {store.path} mends it") from None
     return parse_scan(text, str(store.path))
 
@@ -173,19 +228,43 @@ def open_for(scan: Scan, path: Path) -> Store:
     """
     if not path.exists():
         create(scan, path)
+    return open_again(scan, path)
+
+
+def open_again(scan: Scan, path: Path) -> Store:
+    """Open the store of a scan that is there to write to it, mending its metadata.
+
+    Raises
+    ------
+    StoreError
+        If the store belongs to another scan or other code, or there is none.
+    """
     if not (path / PRIVATE).is_dir():
         raise WrongStoreError(f"{path}: exists and is not a store of renp-fast; give another path")
     try:
         store = open_store(path)
+    except WrongStoreError:
+        raise
     except StoreError:
         _check_metadata(scan, path)
-        _mend(scan, path)
-        store = open_store(path)
+        return _mended(scan, path)
     _check_same(scan, store)
-    if store.damaged_metadata():
-        _mend(scan, path)
-        store = open_store(path)
+    return _mended(scan, path) if store.damaged_metadata() or not _fits(scan, store.header) else store
+
+
+def _mended(scan: Scan, path: Path) -> Store:
+    _mend(scan, path)
+    store = open_store(path)
+    _check_same(scan, store)
     return store
+
+
+def _fits(scan: Scan, header: Mapping[str, Any]) -> bool:
+    """Whether a header that names a scan also describes it."""
+    layout = layout_of(scan)
+    found = header["observable"], header["variables"], tuple(header["shape"]), tuple(header["block_shape"])
+    variables = {variable.name: len(variable.trailing) for variable in layout.variables}
+    return found == (scan.observable, variables, layout.grid.shape, layout.grid.block_shape)
 
 
 def _check_same(scan: Scan, store: Store) -> None:
@@ -208,8 +287,8 @@ def _check_same(scan: Scan, store: Store) -> None:
 def _check_metadata(scan: Scan, path: Path) -> None:
     """Refuse a store whose header is damaged if its metadata are those of another scan or other code."""
     try:
-        found = json.loads((path / METADATA).read_bytes())["attributes"]["fingerprint"]
-    except (OSError, ValueError, KeyError, TypeError):
+        found = read_as(Group, path / METADATA).attributes.fingerprint
+    except (OSError, ValueError):
         return
     if found != fingerprint(scan):
         raise WrongStoreError(
@@ -242,8 +321,8 @@ def _mend(scan: Scan, path: Path) -> None:
         write_skeleton(scan, aside)
         for source in sorted(file for file in aside.rglob("*") if file.is_file()):
             target = path / source.relative_to(aside)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(target, source.read_bytes())
+            make_folder(target.parent, path)
+            in_its_place(bound(write_whole, target, source.read_bytes()), target, path)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 

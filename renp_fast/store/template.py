@@ -1,10 +1,12 @@
 """An empty store: metadata, coordinates and variables without a single result, and the header beside them."""
 
+import copy
 import json
 import math
 import warnings
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import zarr
@@ -33,8 +35,18 @@ NUMBERS = {
 }
 
 
+def _plain_zarr() -> AbstractContextManager[Any]:
+    """Settings of zarr as it comes, whatever its variables in the environment and its files of settings say."""
+    return cast("AbstractContextManager[Any]", zarr.config.set(copy.deepcopy(zarr.config.defaults[0])))
+
+
 def write_skeleton(scan: Scan, path: Path) -> None:
-    """Write a store without results."""
+    """Write a store without results, the same whatever a user's settings of zarr are."""
+    with _plain_zarr():
+        _write_skeleton(scan, path)
+
+
+def _write_skeleton(scan: Scan, path: Path) -> None:
     layout = layout_of(scan)
     group = zarr.create_group(LocalStore(path), attributes=attributes(scan))
     for axis in scan.axes:
@@ -147,8 +159,9 @@ def encoded_bytes(scan: Scan, values: NDArray[Any]) -> int:
 def object_formats(scan: Scan) -> dict[str, ObjectFormat]:
     """The formats of a scan's objects by variable, without a store."""
     layout, memory = layout_of(scan), MemoryStore()
-    group = zarr.create_group(memory)
-    for variable in layout.variables:
-        _create_variable(group, variable, scan, layout)
+    with _plain_zarr():
+        group = zarr.create_group(memory)
+        for variable in layout.variables:
+            _create_variable(group, variable, scan, layout)
     names = [variable.name for variable in layout.variables]
     return {name: ObjectFormat(json.loads(memory._store_dict[f"{name}/{METADATA}"].to_bytes())) for name in names}

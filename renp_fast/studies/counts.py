@@ -14,7 +14,7 @@ from renp_fast.evaluate.nuisance_points import whole
 from renp_fast.evaluate.parameter_tables import Couplings
 from renp_fast.evaluate.separation import POWERS, POWERS_WITH_WIDTH
 from renp_fast.kernels.likelihood import profiles
-from renp_fast.kernels.likelihood.poisson import poisson_chi2
+from renp_fast.kernels.likelihood.crossings import TERMS, deviance
 from renp_fast.kernels.types import Array
 from renp_fast.scan_file.scan import Scan
 
@@ -26,9 +26,9 @@ class Counts(NamedTuple):
 
     Attributes
     ----------
-    terms : ndarray (points, rows, energies, 4)
-        Events of the truth, and the constant, linear and square change with the coupling (`likelihood.crossings`).
-        There is a row for each nuisance point.
+    terms : ndarray (points, rows, energies, 5)
+        Events of the truth, and the constant, linear and square change with the coupling, and the least events
+        (`likelihood.crossings`). There is a row for each nuisance point.
     priors, couplings : ndarray (points, rows), (points,)
     """
 
@@ -80,9 +80,8 @@ def counts(scan: Scan, energies: Array) -> Counts:
 
 
 def deviances(terms: Array, coupling: float) -> Array:
-    """Deviance of one day at each energy; ``terms`` (energies, 4)."""
-    change = terms[:, 1] + coupling * (terms[:, 2] + coupling * terms[:, 3])
-    return np.array([poisson_chi2(N0, more) for N0, more in zip(terms[:, 0], change, strict=True)])
+    """Deviance of one day at each energy; ``terms`` (energies, 5)."""
+    return np.array([deviance(terms, k, coupling) for k in range(len(terms))])
 
 
 def _truth(daily: Scan) -> Array | None:
@@ -101,7 +100,7 @@ def _standard(tables: tuple[Array, Array, Array]) -> Array:
 
 
 def _terms(tables: tuple[Array, Array, Array], mediator: Array, truth: Array) -> Array:
-    terms = np.empty((len(tables[0]), truth.size, 4))
+    terms = np.empty((len(tables[0]), truth.size, TERMS))
     for row, (form, level, gain) in enumerate(zip(*tables, strict=True)):
         if not profiles.event_terms(form, level, gain, mediator, truth, 1.0, terms[row]):
             raise InputError(ON_POLE)

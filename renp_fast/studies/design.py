@@ -44,7 +44,8 @@ class Design:
     goal : Goal
     reference, best : Experiment
     gain : float
-        The factor on the reference's exposure, or of limits on the limit, that makes it as good.
+        Figure of merit of the best experiment over that of the reference: the ratio of the exposures needed, or of the
+        limits, or, for a determinant, of the exposures at which both experiments have the same.
     energies, sensitivity : ndarray
         The candidates, and what each would add as a part of the best experiment's: at most 1.
     accuracy : float

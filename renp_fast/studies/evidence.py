@@ -7,13 +7,12 @@ import numpy as np
 import xarray as xr
 
 from renp_fast.kernels.types import Array
-from renp_fast.physics.bounds import published_bounds
+from renp_fast.physics.bounds import products, published_bounds
 from renp_fast.physics.constants import M_E
 from renp_fast.physics.interactions import Vector
 from renp_fast.physics.neutrinos import Neutrinos, thresholds_eV
 from renp_fast.physics.spectrum import spectral_function
 from renp_fast.physics.targets import target
-from renp_fast.plots.limit_values import bound_label
 from renp_fast.scan_file.scan import Scan, parse_scan
 from renp_fast.studies.moments import judge_exposure, judge_mixing, judge_separation
 from renp_fast.studies.verdicts import (
@@ -121,23 +120,44 @@ def _mediators(stores: Stores) -> list[Claim]:
     ):
         below = limits.sel(mediator_mass_eV=limits.mediator_mass_eV <= LARGEST_MASS_EV)
         masses = below.mediator_mass_eV.values
-        bounds = {bound_label(bound): bound.at(masses) for bound in published_bounds(quantity)}
-        gains.append(judge_gain(part, symbol, masses, below.values, bounds))
+        gains.append(judge_gain(part, symbol, masses, below.values, _cases(quantity, masses)))
     return [judge_reach(ends, published), *gains]
 
 
-def _limits(store: xr.Dataset, **chosen: str) -> xr.DataArray:
-    """Limits over the mass of the mediator, in normal ordering: the weaker of both signs."""
-    limits: xr.DataArray = np.abs(store.limit.sel(ordering="normal", **chosen)).max("sign", skipna=False).compute()
+def _cases(quantity: str, masses: Array) -> dict[str, dict[str, Array]]:
+    """Bounds by name at masses of the mediator, for each bound or assumption on the coupling of neutrinos.
+
+    Those on the product itself are in all of them, and, if there are any, a case of their own.
+    """
+    direct = {bound.label: bound.at(masses) for bound in published_bounds(quantity)}
+    cases = {"bounds on the product": direct}
+    for product in products(quantity):
+        case = f"{product.neutrino.name} ({product.neutrino.level})"
+        cases.setdefault(case, {**direct})[product.electron.label] = product.at(masses)
+    return cases
+
+
+def _limits(store: xr.Dataset, ordering: str = "normal", **chosen: str) -> xr.DataArray:
+    """Limits over the mass of the mediator: the weaker of both signs."""
+    limits: xr.DataArray = np.abs(store.limit.sel(ordering=ordering, **chosen)).max("sign", skipna=False).compute()
     return limits
 
 
 def _scalar(stores: Stores) -> list[Claim]:
-    vector, scalar = _limits(stores["fig1-vector-limit"]), _limits(stores["fig1-scalar-limit"], chirality="scalar")
-    scan = scan_of(stores["fig1-scalar-limit"])
+    vectors, scalars = stores["fig1-vector-limit"], stores["fig1-scalar-limit"]
+    chirality = scan_of(vectors).values["chirality"]
+    cases = {
+        f"{ordering} ordering, {scalar} against {chirality}-handed vector, the weaker sign of each": (
+            _limits(vectors, ordering).values,
+            _limits(scalars, ordering, chirality=scalar).values,
+        )
+        for scalar in ("scalar", "pseudoscalar")
+        for ordering in ("normal", "inverted")
+    }
+    scan = scan_of(scalars)
     w, E_eg = float(np.median(scan.triggers)), target(scan.values["atom"]).E_eg_eV
     electron, pair = np.log10(M_E / w), np.log10(w / np.sqrt(E_eg * (E_eg - 2.0 * w)))
-    return [judge_scalar(vector.mediator_mass_eV.values, vector.values, scalar.values, float(electron), float(pair))]
+    return [judge_scalar(vectors.mediator_mass_eV.values, cases, float(electron), float(pair))]
 
 
 def _separation(stores: Stores) -> list[Claim]:
@@ -175,7 +195,14 @@ def _mixing(stores: Stores) -> list[Claim]:
     weights = np.array([neutrinos.axial_coupling.diagonal().real + 0.5 for neutrinos in every])
     mediators = np.array([_interference(neutrinos, scan) for neutrinos in every])
     moments = added.values
-    return [judge_mixing(moments[:, moments.max(axis=0) > 0.0], weights, mediators)]
+    limits = np.abs(stores["claims-transitions"].limit).max("sign").compute()
+    reach = {str(element): float(limits.sel(texture=element)) for element in limits.texture.values}
+    transitions = {
+        bound.name: bound.curve[1][0]
+        for bound in published_bounds("magnetic moment")
+        if bound.basis == "mass" and bound.nature == "majorana"
+    }
+    return [judge_mixing(moments[:, moments.max(axis=0) > 0.0], weights, mediators, reach, transitions)]
 
 
 def _interference(neutrinos: Neutrinos, scan: Scan) -> Array:
@@ -205,5 +232,5 @@ EVIDENCE = {
     "5": Evidence(MEDIATORS, _scalar),
     "6": Evidence(("claims-moments", "moments-apart"), _separation),
     "7": Evidence(MOMENTS, _exposure),
-    "8": Evidence(("claims-mixing",), _mixing),
+    "8": Evidence(("claims-mixing", "claims-transitions"), _mixing),
 }

@@ -7,7 +7,7 @@ import numpy as np
 
 from renp_fast.errors import InputError, KernelError
 from renp_fast.evaluate.limits import threshold
-from renp_fast.kernels.likelihood.crossings import FOUND, LINEAR_CHANGE, UP, chi2_at, next_crossing
+from renp_fast.kernels.likelihood.crossings import LINEAR_CHANGE, chi2_at, fill_edges
 from renp_fast.kernels.likelihood.minimum import least_over_coupling
 from renp_fast.kernels.likelihood.separations import ROUNDING
 from renp_fast.kernels.types import Array
@@ -42,7 +42,10 @@ class Goal(Protocol):
         """What is needed of each energy in eV, for one day."""
 
     def merit(self, table: Any, days: Array) -> float:
-        """How good exposures are at it: larger is better, and 0 that it is not reached at all."""
+        """How good exposures are at the figure: larger is better, and 0 that it is not reached at all.
+
+        As one over the figure that is shown, or as its root if that is a determinant, up to a constant.
+        """
 
     def divide(self, table: Any, days: Array) -> Division:
         """The best division of the sum of ``days``, from which the search begins."""
@@ -52,7 +55,12 @@ class Goal(Protocol):
 
 
 class Separation:
-    """Chi^2 of the alternative where the truth holds, minimised over nuisances and, if it is free, the coupling."""
+    """The exposure that excludes every description of the alternative, whatever its nuisances and free coupling.
+
+    Chi^2 of a row is its prior, which no exposure changes, and a part that grows as the exposure. So a row is excluded
+    at the exposure that lifts that part to the threshold less the prior, and the row that takes longest counts. Of a
+    row whose prior alone excludes it nothing is asked.
+    """
 
     name, unit = "exposure needed", "days"
 
@@ -67,7 +75,7 @@ class Separation:
         return counts(self.scan, energies)
 
     def merit(self, table: Counts, days: Array) -> float:
-        """The least chi^2 of all points."""
+        """The total exposure over the one that is needed."""
         return self.cuts(table, days).value
 
     def divide(self, table: Counts, days: Array) -> Division:
@@ -75,31 +83,31 @@ class Separation:
         return best_division(lambda query: self.cuts(table, query), float(days.sum()), days)
 
     def achieved(self, table: Counts, days: Array) -> Achieved:
-        """The total exposure at which chi^2 reaches the threshold, and chi^2 at the given one."""
-        factor = max(
-            (self.threshold - prior) / value if value > 0.0 else math.inf
+        """The total exposure that is needed, and the least chi^2 at the given one."""
+        merit = self.merit(table, days)
+        least = min(
+            prior + self._least(table, point, row, days)[0]
             for point, priors in enumerate(table.priors)
             for row, prior in enumerate(priors)
-            if prior < self.threshold
-            for value, _ in (self._least(table, point, row, days),)
         )
-        return Achieved(factor * float(days.sum()), {"chi2": self.merit(table, days)})
+        return Achieved(float(days.sum()) / merit if merit > 0.0 else math.inf, {"chi2": float(least)})
 
     def cuts(self, table: Counts, days: Array) -> Cuts:
-        """The least chi^2, with a bound from the best description at each point."""
-        values, offsets, slopes = [], [], []
+        """The merit, with a bound from the row that takes longest at each point."""
+        values, slopes = [], []
         for point, priors in enumerate(table.priors):
-            found = [self._least(table, point, row, days) for row in range(priors.size)]
-            row = int(np.argmin([prior + value for prior, (value, _) in zip(priors, found, strict=True)]))
-            values.append(priors[row] + found[row][0])
-            offsets.append(priors[row])
-            slopes.append(deviances(table.terms[point, row], found[row][1]))
+            asked = [int(row) for row in np.flatnonzero(priors < self.threshold)]
+            found = {row: self._least(table, point, row, days) for row in asked}
+            row = min(asked, key=lambda row: found[row][0] / (self.threshold - priors[row]))
+            value, place = found[row]
+            values.append(value / (self.threshold - priors[row]))
+            slopes.append(deviances(table.terms[point, row], place) / (self.threshold - priors[row]))
         if not np.isfinite(slopes).all():
             raise InputError(
                 "[experiment] background_per_day: got 0 where the alternative has no events and the truth has some, "
                 "which one event would tell apart; allowed for a design: above 0"
             )
-        return Cuts(min(values), np.array(offsets), np.array(slopes))
+        return Cuts(min(values), np.zeros(len(values)), np.array(slopes))
 
     def _least(self, table: Counts, point: int, row: int, days: Array) -> tuple[float, float]:
         """Chi^2 without prior of a row, and the coupling."""
@@ -185,15 +193,16 @@ class Limit:
         used = days > 0.0
         rows = terms[:, used] * days[used, np.newaxis]
         rows[..., LINEAR_CHANGE] *= sign
-        end, moved = 0.0, True
-        while moved:
-            moved = False
-            for row, prior in zip(rows, priors, strict=True):
-                if not chi2_at(row, prior, end) <= self.threshold:
-                    continue
-                further, status = next_crossing(row, self.threshold - prior, end, math.inf, UP)
-                if status != FOUND:
-                    return math.inf
-                if further > end * (1.0 + 1e-15):
-                    end, moved = further, True
+        edges, intervals = np.empty(4 * (used.sum() + 4)), []
+        for row, prior in zip(rows, priors, strict=True):
+            if prior > self.threshold:
+                continue
+            count, ended = fill_edges(row, self.threshold - prior, edges)
+            if not ended:
+                raise KernelError("the limit on the coupling was not found; try fewer triggers")
+            intervals += edges[:count].reshape(-1, 2).tolist()
+        end = 0.0
+        for start, further in sorted(intervals):
+            if start < end or start <= 0.0 <= further:
+                end = max(end, further)
         return end

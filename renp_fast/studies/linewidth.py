@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import xarray as xr
 
 from renp_fast.kernels.types import Array
 from renp_fast.plots.linewidth_figure import curves
 from renp_fast.plots.symbols import CHOICES
+from renp_fast.store.opened import open_result
 
 TABLE = "linewidth.md"
 HEAD = (
@@ -34,7 +34,7 @@ def doubling_width(widths_eV: Array, exposures: Array) -> float:
 def markdown(stores: Sequence[Path]) -> str:
     """A table of all separations in some stores."""
     rows = [HEAD]
-    for dataset in map(xr.open_zarr, stores):
+    for dataset in map(open_result, stores):
         title = str(dataset.attrs["title"])
         for name, shape, days in curves(dataset):
             values, widths = days.values, days["width_eV"].values

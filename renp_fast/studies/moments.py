@@ -117,7 +117,13 @@ def judge_exposure(
         quick = all(max(spans[name]) <= SHORT for name in coherent)
         first = Claim("7a", claim, AGREES if quick else DISAGREES, "; ".join(told[name] for name in coherent), reached)
     else:
-        first = Claim("7a", claim, OPEN, reached, "the bound is lost from the paper's text, and none could be sourced")
+        first = Claim(
+            "7a",
+            claim,
+            OPEN,
+            reached,
+            "the bound is lost from the paper's text, and none of coherent scattering could be sourced",
+        )
     slow = all(min(spans[name]) > LONG for name in detectors)
     second = Claim(
         "7b",
@@ -136,8 +142,10 @@ def _span(values: Sequence[float], days: Array) -> str:
     return f"{about(least)} to {largest}" if np.isfinite(least) else largest
 
 
-def judge_mixing(moments: Array, weights: Array, mediators: Array) -> Claim:
-    """Claim 8: what varies with the mixing angles.
+def judge_mixing(
+    moments: Array, weights: Array, mediators: Array, reach: Mapping[str, float], transitions: Mapping[str, float]
+) -> Claim:
+    """Claim 8: what varies with the mixing angles, and whether others bound single elements too.
 
     Parameters
     ----------
@@ -147,18 +155,39 @@ def judge_mixing(moments: Array, weights: Array, mediators: Array) -> Claim:
         |U_ei|^2, by which the same moments enter elastic scattering of electron neutrinos.
     mediators : ndarray (mixings, ...)
         Events that single couplings of a vector mediator add.
+    reach : mapping
+        Limits on single transition moments of Majorana neutrinos, by element.
+    transitions : mapping
+        Published bounds on such, by name: it need not be known which element is which.
     """
     spread = {
         name: float(np.max(np.ptp(values, axis=0) / np.abs(values).max(axis=0)))
         for name, values in (("moments", moments), ("weights", weights), ("mediators", mediators))
     }
     small = unless_rounding(spread["moments"], EXACT)
+    found = (
+        f"over the ranges of the mixing angles, what a moment adds changes by {small} of it, its "
+        f"weight |U_ei|^2 in scattering of electron neutrinos by up to {about(spread['weights'])}"
+    )
+    if transitions:
+        own = ", ".join(f"{element}: {about(limit)}" for element, limit in reach.items())
+        others = ", ".join(f"{name}: {about(bound)}" for name, bound in transitions.items())
+        least, most = (
+            minimum(transitions.values()) / maximum(reach.values()) for minimum, maximum in ((min, max), (max, min))
+        )
+        found += (
+            f"; but others bound transition moments of Majorana neutrinos between mass eigenstates ({others} mu_B), "
+            f"than which limits here ({own} mu_B) are {about(least)} to {about(most)} times stronger, whichever is "
+            "which"
+        )
+        spread |= {"gain_least": least, "gain_most": most}
+    unmixed = spread["moments"] < EXACT
     return Claim(
         "8",
         "bounds of RENP do not mix elements of the mixing matrix, those of others do",
-        AGREES if spread["moments"] < EXACT < spread["weights"] else DISAGREES,
-        f"over the ranges of the mixing angles, what a moment adds changes by {small} of it, its "
-        f"weight |U_ei|^2 in scattering of electron neutrinos by up to {about(spread['weights'])}",
+        AGREES if unmixed and not transitions and spread["weights"] > EXACT else DISAGREES,
+        found,
+        f"{'its first half agrees, its second one not: ' if unmixed and transitions else ''}"
         "each moment is one between mass eigenstates and adds by itself; couplings to a vector mediator are so too, "
         f"but interfere with the Standard Model, and what they add changes by up to {about(spread['mediators'])}",
         spread,

@@ -12,7 +12,7 @@ from renp_fast.plots import plot_stores
 from renp_fast.runs.execute import run_scan
 from renp_fast.scan_file.scan import Scan, load_scan
 from renp_fast.store.files import write_whole
-from renp_fast.store.result import open_result
+from renp_fast.store.opened import open_result
 from renp_fast.studies.evidence import CURVES, EVIDENCE, MEDIATORS, MOMENTS
 from renp_fast.studies.report import experiment, markdown
 from renp_fast.studies.verdicts import Claim

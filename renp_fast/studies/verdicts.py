@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from renp_fast.kernels.types import Array
 
 AGREES, DISAGREES, OPEN = "agrees", "disagrees", "cannot be judged"
+DEPENDS = "depends on the neutrino coupling"
 WINDOW = 0.002  # of a threshold's distance to E_eg/2: how far on each side of it a slope is taken
 FALL = 1.5  # how many times steeper below a threshold than above it a curve must fall
 VISIBLE = 0.1  # a relative change that an eye sees
@@ -15,6 +18,8 @@ CLOSE = 1.0  # orders of magnitude within which numbers that are given as powers
 EXACT = 1e-12  # relative changes below which are rounding
 GAIN = (2.0, 4.0)  # orders: "2 to 3" in the text, "3 to 4" in the abstract
 SCALAR_WEAKER = 5.0  # orders
+LONGER, LONGER_PAPER = (6.0, 7.0), "arXiv:2110.03510"  # 1e-9 against 1e-15, 1e-19 against 1e-26
+ENDS = ("least", "most")
 
 
 @dataclass(frozen=True)
@@ -27,7 +32,7 @@ class Claim:
         Of the claim, with a letter where it has parts.
     claim : str
         What is claimed, in a few words.
-    verdict : {"agrees", "disagrees", "cannot be judged"}
+    verdict : {"agrees", "disagrees", "cannot be judged", "depends on the neutrino coupling"}
     found : str
         What came out, with the numbers.
     why : str
@@ -152,55 +157,98 @@ def judge_reach(found: Mapping[str, float], published: Mapping[str, float]) -> C
     )
 
 
-def judge_gain(number: str, coupling: str, masses: Array, limits: Array, bounds: Mapping[str, Array]) -> Claim:
+def judge_gain(
+    number: str, coupling: str, masses: Array, limits: Array, cases: Mapping[str, Mapping[str, Array]]
+) -> Claim:
     """Claim 4, other parts: orders by which limits are below the strongest of the bounds at each mass in eV.
 
-    What is not judged has bounds that the paper may have compared with and that are not known here.
+    What is not judged has bounds that the paper may have compared with and that are not known here. ``cases`` has
+    bounds by name for each assumption on the coupling of neutrinos: where the verdicts differ, it depends on that.
     """
     claim = f"existing bounds on {coupling} improved by 2 to 3 (text) or 3 to 4 (abstract) orders, meV to keV"
-    if not bounds:
+    judged = {case: _judge_gain(masses, limits, bounds) for case, bounds in cases.items() if bounds}
+    if not judged:
         return Claim(
             number, claim, OPEN, "no published bound is known here", "the paper's own are lost with its figure"
         )
-    strongest = np.nanmin(np.array(list(bounds.values())), axis=0)
-    gain = np.log10(strongest / limits)
+    if len(judged) == 1:
+        (gain,) = judged.values()
+        return Claim(number, claim, gain.verdict, gain.found, gain.why, gain.numbers)
+    verdicts = {gain.verdict for gain in judged.values()}
+    numbers = {f"{case}: {name}": value for case, gain in judged.items() for name, value in gain.numbers.items()}
+    found = "; ".join(f"{case}: {gain.found}" for case, gain in judged.items())
+    why = "; ".join(f"{case}: {gain.why}" for case, gain in judged.items())
+    return Claim(number, claim, verdicts.pop() if len(verdicts) == 1 else DEPENDS, found, why, numbers)
+
+
+class Gain(NamedTuple):
+    """What limits gain over bounds, and what to make of it."""
+
+    verdict: str
+    found: str
+    why: str
+    numbers: dict[str, float]
+
+
+def _judge_gain(masses: Array, limits: Array, bounds: Mapping[str, Array]) -> Gain:
+    """The gain over the strongest of some bounds by name."""
+    every = np.array(list(bounds.values()))
+    strongest = np.where(np.isfinite(every), every, np.inf).min(axis=0)
+    gain = np.log10(np.where(np.isfinite(strongest), strongest, np.nan) / limits)
     known = np.isfinite(gain)
     least, most, middle = float(gain[known].min()), float(gain[known].max()), float(np.median(gain[known]))
     numbers = {"least": least, "most": most, "median": middle}
     found = f"{least:.1f} to {most:.1f} orders, median {middle:.1f}, against {' and '.join(bounds)}"
+    if known.size and (unknown := masses[~np.isfinite(strongest)]).size:
+        found += f", none of which holds from M = {about(unknown[0])} eV on"
     if least < 0.0:
-        overtaken = masses[known][gain[known] < 0.0]
-        first, last = float(overtaken.min()), float(overtaken.max())
-        return Claim(
-            number,
-            claim,
+        ranges = _ranges(masses[known], gain[known] < 0.0)
+        words = " and ".join(f"{about(first)} to {about(last)} eV" for first, last in ranges)
+        return Gain(
             DISAGREES,
-            f"{found}; from M = {about(first)} to {about(last)} eV a bound is the stronger one",
+            f"{found}, and from M = {words} a bound is the stronger one",
             "a published bound is stronger than the reach in a part of the range",
-            numbers | {"bound_stronger_from_eV": first, "bound_stronger_to_eV": last},
+            numbers | {"bound_stronger_from_eV": ranges[0][0], "bound_stronger_to_eV": ranges[-1][1]},
         )
     if GAIN[0] <= least and most <= GAIN[1]:
-        return Claim(number, claim, AGREES, found, "within both of the paper's numbers", numbers)
+        return Gain(AGREES, found, "within both of the paper's numbers", numbers)
     why = "the bounds that the paper compares with, which may be stronger ones, are lost with its figure"
-    return Claim(number, claim, OPEN, found, why, numbers)
+    return Gain(OPEN, found, why, numbers)
 
 
-def judge_scalar(masses: Array, vector: Array, scalar: Array, electron: float, pair: float) -> Claim:
+def _ranges(masses: Array, chosen: NDArray[np.bool_]) -> list[tuple[float, float]]:
+    """First and last mass of each run of chosen ones."""
+    steps = np.diff(np.concatenate([[0], chosen.astype(np.int64), [0]]))
+    pairs = zip(np.flatnonzero(steps > 0), np.flatnonzero(steps < 0), strict=True)
+    return [(float(masses[first]), float(masses[end - 1])) for first, end in pairs]
+
+
+def judge_scalar(masses: Array, cases: Mapping[str, tuple[Array, Array]], electron: float, pair: float) -> Claim:
     """Claim 5: orders between limits on scalar and vector mediators of the same masses in eV.
 
-    ``electron`` is log10(m_e/omega), what a pseudoscalar coupling to an electron at rest costs, ``pair`` is
-    log10(omega/sqrt(s)), what the scalar current of the neutrinos costs.
+    ``cases`` has limits on vector and scalar mediators by what they are of; the first one is judged. ``electron`` is
+    log10(m_e/omega), what a pseudoscalar coupling to an electron at rest costs, ``pair`` is log10(omega/sqrt(s)), what
+    the scalar current of the neutrinos costs.
     """
-    orders = np.log10(scalar / vector)
-    known = np.isfinite(orders)
-    least, most, middle = float(orders[known].min()), float(orders[known].max()), float(np.median(orders[known]))
-    lightest = float(orders[known][np.argmin(masses[known])])
+    orders = {case: np.log10(scalar / vector) for case, (vector, scalar) in cases.items()}
+    first = next(iter(orders))
+    known = np.isfinite(orders[first])
+    spans = {case: (float(np.nanmin(each)), float(np.nanmax(each))) for case, each in orders.items()}
+    (least, most), middle = spans[first], float(np.median(orders[first][known]))
+    lightest = float(orders[first][known][np.argmin(masses[known])])
+    others = "; ".join(f"{case}: {low:.2f} to {high:.2f}" for case, (low, high) in spans.items() if case != first)
+    low, high = LONGER
+    inside = [low <= least and most <= high for least, most in spans.values()]
+    here = "as comes out here" if all(inside) else "as comes out here for the first" if inside[0] else "unlike here"
+    longer = f"the abstract of the longer paper ({LONGER_PAPER}) implies {low:g} to {high:g} orders"
     return Claim(
         "5",
         "the scalar reach is five orders weaker than the vector one",
         AGREES if abs(middle - SCALAR_WEAKER) < 0.5 else DISAGREES,
-        f"{middle:.2f} orders in the median, {lightest:.2f} at the lightest masses, {least:.2f} to {most:.2f} in all",
-        f"the electron's pseudoscalar coupling costs omega/m_e, {electron:.1f} orders; the scalar current of the "
-        f"neutrinos costs sqrt(s)/omega, {pair:.1f} more",
-        {"median": middle, "least": least, "most": most, "lightest": lightest},
+        f"{first}: {middle:.2f} orders in the median, {lightest:.2f} at the lightest masses, {least:.2f} to {most:.2f} "
+        f"in all{'; ' * bool(others)}{others}",
+        f"the sources disagree: {longer}, {here}; the electron's pseudoscalar coupling costs omega/m_e, "
+        f"{electron:.1f} orders; the scalar current of the neutrinos costs sqrt(s)/omega, {pair:.1f} more",
+        {"median": middle, "least": least, "most": most, "lightest": lightest}
+        | {f"{case}: {end}": value for case, span in spans.items() for end, value in zip(ENDS, span, strict=True)},
     )

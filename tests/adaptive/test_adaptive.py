@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from renp_fast import filled, run
 from renp_fast.adaptive.interpolation import filled_planes
 from renp_fast.adaptive.refinement import PlaneOfScan, evaluator_of
-from renp_fast.api import open_result
 from renp_fast.errors import InputError
 from renp_fast.evaluate.evaluate import Evaluator
 from renp_fast.evaluate.limits import threshold
@@ -29,6 +28,7 @@ from renp_fast.runs.plan import make_plan
 from renp_fast.scan_file.scan import Scan, parse_scan
 from renp_fast.store.inspection import status, verify
 from renp_fast.store.layout import layout_of
+from renp_fast.store.opened import open_result
 
 HALF = 2.14349 / 2.0
 SCANS = Path(__file__).parents[2] / "scans"

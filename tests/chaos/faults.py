@@ -2,17 +2,26 @@
 
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from case import BLOCKS, IMPATIENT, Case
-from conftest import objects
+from conftest import SLOWLY, call, objects
 
+from renp_fast.kernels.simd.cache import places
+from renp_fast.kernels.simd.settings import CACHE_VARIABLE
+from renp_fast.slurm.fit import Size
+from renp_fast.slurm.options import Options
+from renp_fast.slurm.script import Job, job_script
+from renp_fast.store.inspection import verify
 from renp_fast.store.journal import journal_files
 
 Fault = Callable[[Case], None]
@@ -213,6 +222,171 @@ def objects_too_large_for_a_while(case: Case) -> None:
     assert case.start("--threads", 2, first=limit).wait(120) == 1
 
 
+def begun(case: Case) -> subprocess.Popen[str]:
+    """A run at work, on threads or processes."""
+    run = case.start(*case.rng.choice((("--threads", 2), ("--workers", 2))))
+    case.wait_for_work(run)
+    return run
+
+
+def assert_gone(case: Case, run: subprocess.Popen[str]) -> None:
+    """The run ends and says why."""
+    assert run.wait(120) == 1
+    assert f"{case.store}: the store is gone" in (case.folder / "log").read_text()
+
+
+def store_renamed(case: Case) -> None:
+    run, moved = begun(case), case.folder / "moved.zarr"
+    case.store.rename(moved)
+    assert_gone(case, run)
+    assert not case.store.exists()
+    moved.rename(case.store)
+
+
+def store_renamed_under_a_cluster(case: Case) -> None:
+    moved = case.folder / "moved.zarr"
+    with case.cluster() as (_, file):
+        run = case.start("--scheduler-file", file)
+        case.wait_for_work(run)
+        case.store.rename(moved)
+        assert_gone(case, run)
+    assert not case.store.exists()
+    moved.rename(case.store)
+
+
+def store_deleted(case: Case) -> None:
+    run = begun(case)
+    while case.store.exists():
+        shutil.rmtree(case.store, ignore_errors=True)
+    assert_gone(case, run)
+    assert not case.store.exists()
+
+
+def private_folder_lost(case: Case) -> None:
+    run, moved = begun(case), case.folder / "moved"
+    (case.store / ".renp_fast").rename(moved)
+    assert_gone(case, run)
+    assert not (case.store / ".renp_fast").exists()
+    moved.rename(case.store / ".renp_fast")
+
+
+@contextmanager
+def held(case: Case) -> Iterator[None]:
+    """A run is held in the middle of its work while something happens, then ends well, and rightly so."""
+    run = case.start("--threads", 2)
+    case.wait_for_work(run)
+    run.send_signal(signal.SIGSTOP)
+    yield
+    run.send_signal(signal.SIGCONT)
+    assert run.wait(120) == 0
+    assert call("status", case.store).returncode == 0
+    assert call("verify", case.store).returncode == 0
+
+
+def found_damaged(case: Case) -> None:
+    """Blocks are damaged and verify finds them, while the run is at work on others."""
+    with held(case):
+        damaged = objects(case.store)[: case.rng.randint(1, 3)]
+        for path in damaged:
+            data = bytearray(path.read_bytes())
+            data[case.rng.randrange(len(data))] ^= 0x10
+            path.write_bytes(data)
+        assert verify(case.store).damaged
+
+
+def objects_deleted(case: Case) -> None:
+    with held(case):
+        for path in objects(case.store):
+            if case.rng.random() < 0.3:
+                path.unlink()
+
+
+def journals_deleted(case: Case) -> None:
+    with held(case):
+        for path in journal_files(case.store):
+            path.unlink()
+
+
+def kernel_cache_damaged(case: Case) -> None:
+    """Files of compiled kernels lose bytes, all of them or themselves while runs begin that read them."""
+    root = case.folder / "kernels"
+    for place in places().read:
+        if place.exists():
+            shutil.copytree(place, root / place.name)
+    cached = f"import os; os.environ['{CACHE_VARIABLE}'] = {str(root)!r};"
+    runs = []
+    for _ in range(3):
+        for file in case.rng.sample(sorted(root.rglob("*.kernel")), 5):
+            case.rng.choice((_bit_flipped, _cut, Path.unlink))(file)
+        runs.append(case.start("--threads", 1, first=cached))
+        time.sleep(case.rng.uniform(0.0, 2.0))
+    assert [run.wait(600) for run in runs] == [0, 0, 0]
+
+
+def _bit_flipped(file: Path) -> None:
+    data = bytearray(file.read_bytes())
+    data[len(data) // 3] ^= 4
+    file.write_bytes(data)
+
+
+def _cut(file: Path) -> None:
+    os.truncate(file, file.stat().st_size // 2)
+
+
+def kernel_cache_locked(case: Case) -> None:
+    """A process that has locked the cache is stopped."""
+    (place, *_) = places().read
+    held = "import fcntl, sys; f = open(sys.argv[1], 'a'); fcntl.flock(f, fcntl.LOCK_EX); print(1, flush=True); input()"
+    lock = [sys.executable, "-c", held, str(place / "compile.lock")]
+    with subprocess.Popen(lock, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        holder.send_signal(signal.SIGSTOP)
+        impatient = "import renp_fast.runs.compile_lock as compiling; compiling.PATIENCE_SECONDS = 1.0"
+        try:
+            assert case.start("--threads", 2, first=impatient).wait(120) == 0
+        finally:
+            holder.kill()
+
+
+# Stand in for Slurm's commands: squeue and scontrol fail twice each time, and requeue notes that it was asked
+FAIL_TWICE = 'echo >>"$0.calls"; [ $(($(wc -l <"$0.calls") % 3)) = 0 ] || { echo "error: timed out" >&2; exit 1; }; '
+SWAMPED_SLURM = {"squeue": FAIL_TWICE + "echo hello; echo RUNNING", "scontrol": FAIL_TWICE + "touch requeued"}
+
+
+def slurm_fails_at_the_end_of_attempts(case: Case) -> None:
+    """Each attempt of a job is warned or its run killed, when the controller is swamped: the job begins again."""
+    folder = case.folder / "s.zarr.jobs" / "s-0123abcd"
+    folder.mkdir(parents=True)
+    for name, text in SWAMPED_SLURM.items():
+        (folder / name).write_text(f"#!/bin/bash\n{text}\n")
+        (folder / name).chmod(0o755)
+    size = Size(tasks=1, cpus=1, nodes=None, seconds=60)
+    python = folder / "python"  # slowly, so that there is time to disturb it
+    script = f"{SLOWLY}\nimport sys\nfrom renp_fast.cli.commands import main\nsys.exit(main(sys.argv[1:]))"
+    python.write_text(f'#!/bin/bash\nexec {shlex.quote(sys.executable)} -c {shlex.quote(script)} "${{@:4}}"\n')
+    python.chmod(0o755)
+    job = Job(folder.name, folder, case.scan_file, case.store, Options(attempts=99), size, str(python))
+    (folder / "job.sbatch").write_text(job_script(job))
+    told = {"SLURM_CPUS_PER_TASK": "1", "SLURM_JOB_ID": "77", "PATH": f"{folder}:{os.environ['PATH']}"}
+    for attempt in range(4):
+        environment = {**os.environ, **told, "SLURM_RESTART_COUNT": str(attempt)}
+        task = subprocess.Popen(
+            ["bash", "job.sbatch"], cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        case.wait_for_work(task)
+        if attempt < 3 and task.poll() is None:
+            if case.rng.random() < 0.5 and case.heartbeats():
+                os.kill(case.heartbeats()[0]["pid"], signal.SIGKILL)
+            else:
+                task.send_signal(signal.SIGUSR1)
+        task.wait(120)
+        if case.done_lines() < BLOCKS:
+            (folder / "requeued").unlink()  # else it was lost without a word
+    assert not (folder / "given-up").exists()
+    shutil.rmtree(folder.parent)
+
+
 FAULTS: list[tuple[str, Fault]] = [
     ("worker killed", worker_killed),
     ("all workers killed", all_workers_killed),
@@ -232,4 +406,14 @@ FAULTS: list[tuple[str, Fault]] = [
     ("disk full and then not", disk_full),
     ("read-only for a while", read_only_for_a_while),
     ("objects too large for a while", objects_too_large_for_a_while),
+    ("store renamed", store_renamed),
+    ("store renamed under a cluster", store_renamed_under_a_cluster),
+    ("store deleted", store_deleted),
+    ("private folder lost", private_folder_lost),
+    ("found damaged", found_damaged),
+    ("objects deleted", objects_deleted),
+    ("journals deleted", journals_deleted),
+    ("kernel cache damaged", kernel_cache_damaged),
+    ("kernel cache locked by a stopped process", kernel_cache_locked),
+    ("Slurm fails at the end of attempts", slurm_fails_at_the_end_of_attempts),
 ]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from renp_fast.kernels.likelihood import allowed_points, profiles
-from renp_fast.kernels.likelihood.crossings import chi2_at
+from renp_fast.kernels.likelihood.crossings import TERMS, chi2_at
 from renp_fast.kernels.simd.vectors import LANES
 from renp_fast.kernels.types import Array
 
@@ -37,13 +37,13 @@ def table_of(seed: int) -> tuple[Array, Array, Array]:
     kept = allowed_points.kept_rows(priors, THRESHOLD)
     source, same = allowed_points.sources(forms, levels, yields, priors, kept, expected)
     assert same == (seed % 2 == 0)
-    table = np.empty((source.shape[0], 1 + 3 * forms.shape[2], LANES))
+    table = allowed_points.new_table(source, forms.shape[2])
     allowed_points.fill_table(source, same, levels, kept, mediator, table)
     return table, expected, kept
 
 
 def chi2_of_rows(table: Array, expected: Array, rows: int, g: float) -> Array:
-    terms, values = np.empty((expected.size, 4)), np.empty(rows)
+    terms, values = np.empty((expected.size, TERMS)), np.empty(rows)
     for row in range(rows):
         prior = allowed_points.fill_terms(table, row, expected, np.sign(g), terms)
         values[row] = chi2_at(terms, prior, abs(g))
@@ -55,7 +55,7 @@ def test_a_table_holds_the_terms_of_its_rows(seed: int) -> None:
     forms, levels, yields, priors, mediator = random_rows(seed)
     table, expected, kept = table_of(seed)
     assert kept.tolist() == np.flatnonzero(priors <= THRESHOLD).tolist()
-    terms, alone = np.empty((expected.size, 4)), np.empty((expected.size, 4))
+    terms, alone = np.empty((expected.size, TERMS)), np.empty((expected.size, TERMS))
     for row, number in enumerate(kept):
         assert allowed_points.fill_terms(table, row, expected, -1.0, terms) == priors[number]
         assert profiles.event_terms(forms[number], levels[number], yields[number], mediator, expected, -1.0, alone)
@@ -88,7 +88,7 @@ def test_a_row_on_a_pole_allows_nothing(seed: int) -> None:
     profiles.expected_events(forms[0], levels[0], yields[0], expected)
     kept = allowed_points.kept_rows(priors, 100.0)
     source, same = allowed_points.sources(forms, levels, yields, priors, kept, expected)
-    table = np.empty((source.shape[0], 1 + 3 * forms.shape[2], LANES))
+    table = allowed_points.new_table(source, forms.shape[2])
     mediator = np.array([0.0, 3.0, 0.0, 0.0])
     levels[5, -1, 0] = 9.0
     yields[5, -1, 0] = 10.0
@@ -101,9 +101,9 @@ def test_a_row_on_a_pole_allows_nothing(seed: int) -> None:
 
 def test_products_over_many_triggers_rule_nothing_out_by_overflow() -> None:
     expected, rows = np.full(60, 1e8), np.empty(LANES, dtype=np.int64)
-    table = np.zeros((1, 1 + 3 * expected.size, LANES))
+    table = np.zeros((1, 1 + 4 * expected.size, LANES))
     table[0, 0, 1:] = np.inf
-    table[0, 2::3, 0] = 1.0  # a single event more at coupling 1, of 1e8
+    table[0, 2 : 1 + 3 * expected.size : 3, 0] = 1.0  # a single event more at coupling 1, of 1e8
     assert chi2_of_rows(table, expected, 1, 1.0)[0] < 1e-6
     assert allowed_points.fill_open(table, expected, 1.0, 1.0, THRESHOLD, rows) == 1
     assert rows[0] == 0

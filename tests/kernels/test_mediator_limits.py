@@ -57,10 +57,10 @@ def one_by_one(tables: Tables, mediator: Array) -> Array:
     """The result for a mediator by `limits_of_table` alone."""
     _, kept, expected = set_of(tables)
     source, same = allowed_points.sources(*tables, kept, expected)
-    table = np.empty((len(source), 1 + 3 * expected.size, LANES))
+    table = allowed_points.new_table(source, expected.size)
     allowed_points.fill_table(source, same, tables[1], kept, mediator, table)
     result = np.full(profiles.INTERVALS + 2 * (expected.size + 1), math.nan)
-    profiles.limits_of_table(table, expected, THRESHOLD, np.full((2, 2), math.nan), result)
+    profiles.limits_of_table(table, expected, THRESHOLD, True, np.full((2, 2), math.nan), result)
     return result
 
 

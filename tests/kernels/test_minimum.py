@@ -11,7 +11,7 @@ from renp_fast.kernels.likelihood.minimum import convex, least_over_coupling, sl
 
 def chi2(terms: np.ndarray, g: float) -> float:
     """Poisson chi^2 as SciPy's xlogy writes it, with nothing of the kernels."""
-    N0, a, b, c = terms.T
+    N0, a, b, c, _ = terms.T
     N = N0 + a + g * (b + g * c)
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = np.where(N0 > 0.0, N0 * np.log(N0 / N), 0.0)
@@ -25,7 +25,7 @@ def random_terms(seed: int) -> np.ndarray:
     standard = N0 * 10.0 ** rng.uniform(-0.5, 0.3) * rng.uniform(0.9, 1.1, triggers)
     c = 10.0 ** rng.uniform(-1.0, 1.0) * standard * rng.uniform(0.5, 1.5, triggers)
     b = 2.0 * rng.uniform(-1.0, 1.0, triggers) * np.sqrt(c * standard)
-    return np.stack([N0, standard - N0, b, c], axis=1)
+    return np.stack([N0, standard - N0, b, c, standard - b**2 / (4.0 * c)], axis=1)
 
 
 @settings(max_examples=150, deadline=None)
@@ -45,7 +45,7 @@ def test_nothing_lies_below_what_is_found(seed: int) -> None:
 
 
 def test_one_trigger_is_met_exactly() -> None:
-    terms = np.array([[50.0, -20.0, 3.0, 7.0]])  # 7 g^2 + 3 g = 20
+    terms = np.array([[50.0, -20.0, 3.0, 7.0, 30.0 - 9.0 / 28.0]])  # 7 g^2 + 3 g = 20
     value, place, ended = least_over_coupling(terms)
     roots = np.roots([7.0, 3.0, -20.0])
     assert ended
@@ -54,13 +54,13 @@ def test_one_trigger_is_met_exactly() -> None:
 
 
 def test_events_that_no_coupling_can_take_away_leave_zero_the_best() -> None:
-    terms = np.array([[50.0, 20.0, 0.0, 7.0], [10.0, 3.0, 0.0, 1.0]])
+    terms = np.array([[50.0, 20.0, 0.0, 7.0, 70.0], [10.0, 3.0, 0.0, 1.0, 13.0]])
     assert least_over_coupling(terms) == (pytest.approx(chi2(terms, 0.0)), 0.0, True)
 
 
 def test_the_other_sign_mirrors() -> None:
     terms = random_terms(11)
-    mirrored = terms * np.array([1.0, 1.0, -1.0, 1.0])
+    mirrored = terms * np.array([1.0, 1.0, -1.0, 1.0, 1.0])
     value, place, _ = least_over_coupling(terms)
     other, mirror, _ = least_over_coupling(mirrored)
     assert other == pytest.approx(value, rel=1e-14)
@@ -68,7 +68,7 @@ def test_the_other_sign_mirrors() -> None:
 
 
 def test_no_coupling_at_all_changes_nothing() -> None:
-    terms = np.array([[50.0, 20.0, 0.0, 0.0]])
+    terms = np.array([[50.0, 20.0, 0.0, 0.0, 70.0]])
     assert least_over_coupling(terms) == (pytest.approx(chi2(terms, 3.0)), 0.0, True)
 
 

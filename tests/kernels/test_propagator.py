@@ -2,9 +2,18 @@
 
 import math
 
+import numpy as np
 import pytest
 
-from renp_fast.kernels.amplitude.propagator import CONTACT, MEDIATOR, PHOTON_WITH_S, propagated, propagator_of, strength
+from renp_fast.kernels.amplitude.propagator import (
+    CONTACT,
+    MEDIATOR,
+    PHOTON_WITH_S,
+    propagated,
+    propagator_of,
+    propagators,
+    strength,
+)
 
 
 @pytest.mark.parametrize(("coupling", "mass", "width"), [(0.7, 0.3, 0.0), (-0.7, 1.9, 0.2), (0.4, 0.0, 0.5)])
@@ -34,3 +43,18 @@ def test_what_a_propagator_is_made_of(s: float, mass: float, width: float) -> No
     real, square, imaginary = propagated(s, propagator_of(mass, width, MEDIATOR), False)
     assert complex(real, imaginary) == pytest.approx(right, rel=1e-14)
     assert square == pytest.approx(abs(right) ** 2, rel=1e-14)
+
+
+def test_tables_of_propagators_are_those_of_each_mediator() -> None:
+    """To the bit, for all exchanges and sizes; a coupling of 0 makes nothing, on a pole too."""
+    rows = [
+        (coupling, mass, width, exchange)
+        for coupling in (0.0, -3e-24)
+        for mass in (0.0, 1e-90, 0.7, 1e100)
+        for width in (0.0, 1e-200, 1e-50, 0.3, 1e100)
+        for exchange in (MEDIATOR, CONTACT, PHOTON_WITH_S)
+    ]
+    for row, found in zip(rows, propagators(np.array(rows, dtype=np.float64)), strict=True):
+        coupling, *rest = row
+        assert tuple(found.tolist()) == (propagator_of(*rest) if coupling != 0.0 else (0.0, 0.0, 1.0, 0.0, 0.0))
+    assert (propagators(np.array(rows[:4], dtype=np.float64)) == [0.0, 0.0, 1.0, 0.0, 0.0]).all()

@@ -1,5 +1,6 @@
 """Figures of limits: their curves, bars, bands, poles and published bounds."""
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -7,9 +8,14 @@ import pytest
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
+from matplotlib.transforms import Bbox
 from plot_cases import HALF, LIMIT, SCANS, THREE, VECTOR, figure_1_stores, legend, limit_store, store, upright
 
 from renp_fast.plots import draw_stores, plot_stores
+
+LONGITUDINAL = "red-giant tip, longitudinal mode (95 %)"
+ASSUMED, EARLY = "neutrino coupling 1 (assumed)", "early universe (95 %)"
+STARS = ("omega Centauri", "22 globular clusters", "NGC 4258")
 
 
 @pytest.fixture(scope="module")
@@ -141,16 +147,17 @@ def test_limits_without_a_numeric_axis_are_bars(folder: Path) -> None:
     assert not legend(figure)
     assert plane.get_xlim()[0] < 1.2e-12 < 2.9e-11 < plane.get_xlim()[1]
     rows = {words.xy[1]: words.get_text() for words in plane.texts}  # bounds have rows of their own
-    assert list(rows) == [3, 4, 5, 6, 7, 8]
-    assert rows[8] == "red-giant tip (95 %, flavour basis)"
+    assert list(rows) == [*range(3, 12)]  # none of those of Majorana neutrinos alone
+    assert rows[11] == "red-giant tip, omega Centauri (95 %, flavour basis)"
     assert plane.texts[-1].xy[0] == 1.2e-12
     vector = store(folder / "bars-2", LIMIT + THREE + VECTOR + '[axes]\ntexture = ["11", "12"]')
     figure, _ = draw_stores([vector])
     (plane,) = figure.axes
     assert len(plane.patches) == 4
     assert plane.get_xlim()[1] < 1e-20  # far from the bound
-    (far,) = plane.texts
-    assert far.get_text() == "PandaX-II (90 %, universal coupling): $1.156\\times 10^{-11}$ \u2192"
+    far, near = plane.texts  # at a mass of 1 eV
+    assert near.get_text() == f"{LONGITUDINAL} \u00d7 early universe (95 %), universal coupling"
+    assert far.get_text().startswith(f"{LONGITUDINAL} \u00d7 neutrino coupling 1 (assumed), universal coupling: $1.27")
     assert far.xy == (plane.get_xlim()[1], 2)
     assert legend(figure) == ["positive coupling", "negative coupling"]
     with pytest.raises(ValueError, match=r"bars-2: limit in units of 1; allowed beside .*: Bohr magneton"):
@@ -182,25 +189,62 @@ def test_published_bounds_stand_beside_limits_on_moments_with_level_and_basis(tm
     (plane,) = draw_stores([tmp_path / "moments.zarr"])[0].axes
     named = {words.get_text(): words.xy[1] for words in plane.texts}
     assert named["XENONnT (90 %, flavour basis)"] == 6.4e-12
-    assert named["red-giant tip (95 %, flavour basis)"] == 1.2e-12
-    assert len(named) == 6
+    assert named["red-giant tip, omega Centauri (95 %, flavour basis)"] == 1.2e-12
+    assert named["hot white dwarfs (level not stated, flavour basis)"] == 5e-12
+    assert len(named) == 9
+    majorana = text.replace('"dirac"', '"majorana"').replace('"magnetic"', '"magnetic", texture = "12"')
+    store(tmp_path / "majorana.zarr", majorana)
+    (plane,) = draw_stores([tmp_path / "majorana.zarr"])[0].axes
+    more = {words.get_text() for words in plane.texts} - {*named}
+    assert more == {f"Borexino, Lambda_{i} (90 %, mass basis, Majorana)" for i in (1, 2, 3)}
     (plane,) = draw_stores([limits])[0].axes
-    assert [words.get_text() for words in plane.texts] == [
-        "\u2191 PandaX-II (90 %, universal coupling): $1.156\\times 10^{-11}$"
-    ]
+    told = [words.get_text() for words in plane.texts]
+    assert told[:2] == [f"{LONGITUDINAL} \u00d7 {which}, universal coupling" for which in (EARLY, ASSUMED)]
+    assert told[2].startswith(f"\u2191 trapped ions (90 %) \u00d7 {ASSUMED}, universal coupling: $1.2")
+    assert len(told) == 3
+    assert told[2].count("\u2191") == 2
+
+
+@pytest.mark.parametrize(
+    ("interaction", "axis", "names"),
+    [
+        ('kind = "dipole", chirality = "magnetic", texture = "12"', "exposure_days = { log = [1.0, 1e4]", 12),
+        ('kind = "scalar", chirality = "scalar"', "mediator_mass_eV = { log = [1e-3, 1e4]", 4),
+    ],
+)
+def test_names_of_bounds_do_not_lie_on_each_other(interaction: str, axis: str, names: int, tmp_path: Path) -> None:
+    text = f"""
+    observable = "limit"
+    target.gamma0_per_s = 0.002
+    neutrino = {{ nature = "majorana", ordering = "normal", lightest_mass_eV = 0.01 }}
+    interaction = {{ {interaction} }}
+    experiment = {{ trigger_eV = [1.069, 1.07] {"" if "days" in axis else ", exposure_days = 100.0"} }}
+    axes.{axis}, points = 5 }}
+    """
+    store(tmp_path / "limits.zarr", text)
+    figure, _ = draw_stores([tmp_path / "limits.zarr"])
+    figure.draw_without_rendering()
+    boxes = [words.get_window_extent() for words in figure.axes[0].texts]
+    assert len(boxes) == names
+    assert not [(a, b) for a, b in itertools.combinations(boxes, 2) if _overlap(a, b)]
+
+
+def _overlap(a: Bbox, b: Bbox) -> bool:
+    return min(a.x1, b.x1) > max(a.x0, b.x0) and min(a.y1, b.y1) > max(a.y0, b.y0)
 
 
 def test_a_bound_far_away_does_not_stretch_the_plane(limits: Path, folder: Path) -> None:
-    """It is some five decades above the curves, and below them if there were as few atoms as here."""
+    """Many decades above the curves, or below them if there were as few atoms as here."""
     (plane,) = draw_stores([limits])[0].axes
     data = np.abs(xr.open_zarr(limits).limit)
     bottom, top = plane.get_ylim()
-    assert 0.1 * data.min() < bottom < data.min() < data.max() < top < 10.0 * data.max()
-    assert shade_begins(plane) == pytest.approx([1.156e-11])
+    assert 0.1 * data.min() < bottom < data.min() < data.max() < top
+    assert top < 1e-13  # trapped ions times 1 are at 1e-8, the longitudinal mode ends at 1e-15
+    assert len(shade_begins(plane)) == 4
     few = xr.open_zarr(limits).attrs["scan_file"].replace("0.002", "2e-40")
     (plane,) = draw_stores([store(folder / "few", few)])[0].axes
     assert plane.get_ylim()[0] > 1e-10
-    assert [words.get_text()[0] for words in plane.texts] == ["\u2193"]
+    assert [words.get_text()[0] for words in plane.texts] == ["t", "\u2193"]  # trapped ions
 
 
 def shade_begins(plane: Axes) -> list[float]:
@@ -215,12 +259,12 @@ def test_published_bounds_end_where_they_cease_to_hold(folder: Path) -> None:
     (plane,) = draw_stores([path])[0].axes
     names = [words.get_text() for words in plane.texts]
     assert names == [
+        *(f"red-giant tip, {which} (95 %) \u00d7 {ASSUMED}, universal coupling" for which in STARS),
         "PandaX-II (90 %, universal coupling)",
-        "red-giant tip, neutrino coupling 1 (95 %, universal coupling)",
     ]
     lines = [line for line in plane.lines if len(line.get_xdata()) == 400]
-    assert shade_begins(plane) == pytest.approx([4.489e-11, 1.3e-13])
-    for line, end in zip(lines, (3e4, 8.6e3), strict=True):
+    assert shade_begins(plane) == pytest.approx([4.489e-11, 1.6e-13, 1.48e-13, 1.3e-13])
+    for line, end in zip(lines, (8.6e3, 8.6e3, 8.6e3, 3e4), strict=True):
         x, y = line.get_data()
         assert np.isfinite(y).tolist() == (x <= end).tolist()
 

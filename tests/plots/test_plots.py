@@ -10,6 +10,7 @@ from matplotlib.collections import QuadMesh
 from matplotlib.contour import QuadContourSet
 from plot_cases import HALF, NEUTRINO, SCANS, THREE, VECTOR, figure_1_stores, legend, store, upright
 
+from renp_fast.errors import StoreError
 from renp_fast.plots import draw_stores, plot_stores
 from renp_fast.plots.curves import curve_counts, evenly
 from renp_fast.plots.symbols import SYMBOLS
@@ -328,7 +329,9 @@ def test_a_damaged_store_is_named(folder: Path) -> None:
     path = store(folder / "damaged", text)
     (block,) = (file for file in (path / "spectral_function" / "c").rglob("*") if file.is_file())
     block.write_bytes(block.read_bytes()[:100])
-    with pytest.raises(ValueError, match=r"damaged: cannot be read .*; renp-fast verify"):
+    with pytest.raises(
+        StoreError, match=r"damaged: cannot be read: spectral_function/c.* 100 bytes.*; renp-fast verify"
+    ):
         draw_stores([path])
 
 

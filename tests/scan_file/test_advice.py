@@ -68,6 +68,26 @@ SIGMA = "{ mean = 50.0, sigma = 9.0, points = 3 }"
         (SEPARATION, ['alternative.ordering = "inverted"'], ""),
         (SEPARATION, ['alternative.coupling = "free"'], ""),
         (SEPARATION, ["axes.coupling = [1e-24, 2e-24]", "axes.alternative.coupling = [1e-24, 2e-24]"], None),
+        (
+            SEPARATION,
+            ["alternative.coupling = 1e-24", "axes.alternative.coupling = [1e-24, 2e-24]"],
+            "[alternative] coupling: ignored, since [axes] has alternative.coupling",
+        ),
+        (
+            SEPARATION,
+            ['alternative.coupling = "free"', "axes.alternative.coupling = [1e-24, 2e-24]"],
+            "[alternative] coupling: ignored, since [axes] has alternative.coupling",
+        ),
+        (
+            SEPARATION,
+            ['axes.ordering = ["normal", "inverted"]', 'axes.alternative.ordering = ["normal"]'],
+            "[neutrino] ordering: ignored, since [axes] has it",
+        ),
+        (
+            SEPARATION,
+            ['axes.ordering = ["normal", "inverted"]', 'alternative.ordering = "normal"'],
+            "[neutrino] ordering: ignored, since [axes] has it",
+        ),
         (SEPARATION, ["axes.alpha21_deg = [0.0, 9.0]", 'alternative.nature = "majorana"'], ""),
         (SEPARATION, ["axes.alpha21_deg = [0.0, 9.0]", "alternative.coupling = 0.0"], "[axes] alpha21_deg: nothing"),
     ],
@@ -81,6 +101,43 @@ def test_what_is_not_used_is_noted_and_nothing_else(base: dict[str, str], change
         assert only.startswith(note)
     else:
         assert not notes
+
+
+def test_a_phase_that_goes_round_half_way_is_noted() -> None:
+    half = "{ linear = [0.0, 345.0], points = 24 }"
+    note = "[profile] alpha21_deg: goes over 345 of the 720 degrees of its period"
+    noted = [
+        [OFF_DIAGONAL],
+        [OFF_DIAGONAL, f"neutrino = {MAJORANA}"],
+        [f"neutrino = {MAJORANA}", 'axes.texture = ["11", "23"]'],
+    ]
+    for changes in noted:
+        (only,) = scan_of(CHI2, f"profile.alpha21_deg = {half}", *changes).notes
+        assert only.startswith(note)
+        (only,) = scan_of(CHI2, f"axes.alpha21_deg = {half}", *changes).notes
+        assert only.startswith(note.replace("profile", "axes"))
+    whole = "{ linear = [-90.0, 615.0], points = 48 }"
+    part = "{ linear = [0.0, 340.0], points = 24 }"
+    for given in (whole, part, "[0.0, 180.0]", SIGMA, "[20.0]"):
+        assert not scan_of(CHI2, f"profile.alpha21_deg = {given}", OFF_DIAGONAL).notes
+    texture13 = OFF_DIAGONAL.replace('"12"', '"13"')
+    photon = "interaction = { kind = 'dipole', chirality = 'magnetic', texture = '12', coupling = 1e-11 }"
+    for changes in ([texture13], [photon], []):
+        assert not scan_of(CHI2, f"profile.alpha21_deg = {half}", f"neutrino = {MAJORANA}", *changes).notes
+
+
+def test_a_phase_that_goes_round_half_way_is_noted_for_one_hypothesis_or_interaction_too() -> None:
+    half = "{ linear = [0.0, 345.0], points = 24 }"
+    note = "[profile] alpha21_deg: goes over 345 of the 720 degrees of its period"
+    base = SEPARATION | {"neutrino": MAJORANA, "profile.alpha21_deg": half}
+    (only,) = scan_of(base, 'alternative.texture = "23"').notes
+    assert only.startswith(note)
+    assert not scan_of(base, 'alternative.texture = "13"').notes
+    vector = "kind = 'vector', chirality = 'left', coupling = 4e-24, mediator_mass_eV = 0.7"
+    for texture, notes in (("universal", 0), ("12", 1)):
+        both = f"[{{ name = 'one', {vector} }}, {{ name = 'two', {vector}, texture = '{texture}' }}]"
+        found = scan_of(CHI2 | {"neutrino": MAJORANA, "interaction": both, "profile.alpha21_deg": half}).notes
+        assert [each.startswith(note) for each in found] == [True] * notes
 
 
 PHASES = ["axes.alpha21_deg = [0.0, 71.0]", "axes.alpha31_deg = [0.0, 203.0]"]
@@ -109,3 +166,39 @@ def test_nothing_changes_along_what_is_noted_and_something_along_the_rest(
         change = np.abs(along[1] / along[0] - 1.0).max()
         assert change > 1e-6 if name in varied else change < 1e-14
         assert any(note.startswith(f"[axes] {name}: nothing changes") for note in scan.notes) == (name not in varied)
+
+
+TWO = """
+[[interaction]]
+name = "a"
+kind = "vector"
+chirality = "axial"
+coupling = 4e-24
+mediator_mass_eV = 0.7
+[[interaction]]
+name = "mu"
+kind = "dipole"
+chirality = "magnetic"
+coupling = 3e-11
+"""
+
+
+@pytest.mark.parametrize(
+    ("observable", "top", "axes", "notes"),
+    [
+        ("events", "", "mu.coupling = [1e-11]", ["[[interaction]] mu: coupling: ignored, since [axes] has it"]),
+        (
+            "separation",
+            "alternative.mu.coupling = 2e-11\n",
+            "alternative.mu.coupling = [1e-11]",
+            ["[alternative] mu.coupling: ignored, since [axes] has alternative.mu.coupling"],
+        ),
+        ("separation", "alternative.mu.coupling = 2e-11\n", "alternative.a.coupling = [1e-24]", []),
+    ],
+)
+def test_keys_beside_their_axes_are_noted_of_several_interactions_too(
+    observable: str, top: str, axes: str, notes: list[str]
+) -> None:
+    common = "".join(f"{key} = {EVENTS[key]}\n" for key in ("neutrino", "experiment"))
+    scan = parse_scan(f'observable = "{observable}"\n{top}{common}{TWO}[axes]\n{axes}\n')
+    assert [*scan.notes] == notes

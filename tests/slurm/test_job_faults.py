@@ -6,6 +6,7 @@ Part of `make chaos`; each fault strikes at a random moment.
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 from collections.abc import Callable
@@ -131,6 +132,35 @@ def kill_the_scheduler(store: Path) -> None:
 def warn_a_dask_job(store: Path) -> None:
     slurm("scancel", "--signal=USR1", "--batch", number(store))
     wait("the next attempt", lambda: "asking Slurm for the next" in logs(store))
+
+
+@pytest.fixture
+def swamped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Slurm's commands in jobs, which get our PATH: each fails twice before it answers."""
+    folder = tmp_path / "swamped"
+    folder.mkdir()
+    for name in ("squeue", "scontrol"):
+        real = shutil.which(name)
+        script = f'''[ -z "${{SLURM_JOB_ID:-}}" ] || {{
+            echo >>"$0.$SLURM_JOB_ID"
+            [ $(($(wc -l <"$0.$SLURM_JOB_ID") % 3)) = 0 ] || {{ echo "error: Socket timed out" >&2; exit 1; }}
+        }}
+        exec {real} "$@"'''
+        (folder / name).write_text(f"#!/bin/bash\n{script}\n")
+        (folder / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+
+
+@pytest.mark.usefixtures("swamped")
+def test_a_swamped_controller_ends_no_scan(repetition: int, tmp_path: Path) -> None:  # noqa: ARG001 - repeated
+    store = tmp_path / "s.zarr"
+    submit(store, *ARRAY)
+    wait_for_blocks(store, random.randint(1, BLOCKS // 3))
+    warn_of_the_walltime(store)
+    wait_for_end(store)
+    assert status(store).missing == 0, logs(store)
+    assert_equals_serial(store)
+    assert not any(job.given_up for job in submissions(store))
 
 
 FAULTS: list[tuple[str, tuple[object, ...], Callable[[Path], None]]] = [

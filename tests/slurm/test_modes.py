@@ -3,7 +3,17 @@
 from pathlib import Path
 
 import pytest
-from cluster import BLOCKS, assert_equals_serial, latest, logs, needs_slurm, submit, wait_for_end
+from cluster import (
+    BLOCKS,
+    assert_equals_serial,
+    latest,
+    logs,
+    needs_slurm,
+    renp_fast,
+    submit,
+    wait_for_end,
+    write_scan,
+)
 
 from renp_fast.store.inspection import status
 
@@ -50,3 +60,23 @@ def test_more_tasks_than_an_array_may_have_are_fitted(tmp_path: Path) -> None:
     assert latest(store).tasks == 5
     wait_for_end(store)
     assert_equals_serial(store)
+
+
+def test_workers_on_one_node_share_its_cores(tmp_path: Path) -> None:
+    """Two workers with all the cores of a node each are more than the node has, which sbatch refuses."""
+    store = tmp_path / "s.zarr"
+    said = renp_fast("submit", write_scan(tmp_path), "-o", store, "--mode", "dask", "--tasks", 2)
+    assert "2 workers on 1 nodes of 2 cores have 1 each" in said
+    wait_for_end(store)
+    assert_equals_serial(store)
+
+
+def test_variables_of_sbatch_move_no_logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SBATCH_OUTPUT", "SBATCH_ERROR"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    store = tmp_path / "s.zarr"
+    assert "SBATCH_OUTPUT: left out" in submit(store, "--tasks", 2)
+    wait_for_end(store)
+    assert_equals_serial(store)
+    assert "blocks done" in logs(store)
+    assert not [*tmp_path.glob("SBATCH_*")]

@@ -180,7 +180,7 @@ def test_a_limit_over_1e9_points_has_fewer_than_2000_files(profile: str) -> None
     ("more", "seconds_per_point"),
     [
         ('method = "toys"', 5e-3),
-        ("profile = { theta12_deg = { linear = [33.0, 34.0], points = 5 }, refine = true }", 5e-3),
+        ("profile = { theta12_deg = { linear = [33.0, 34.0], points = 5 }, refine = true }", 0.05),
         ('line = { shape = "lorentzian", width_eV = 1e-5, momentum_spread_eV = 1e-6 }', 6e-3),
     ],
 )
@@ -199,6 +199,8 @@ def test_blocks_of_dear_points_are_done_in_time(
     lightest_mass_eV = {{ linear = [0.0, 0.1], points = 100 }}
     """
     layout = layout_of(parse_scan(text))
+    if "refine" in more and points > 10**4:  # so dear that quotas of files count at 1e6 points already
+        seconds = 80.0
     assert math.prod(layout.grid.block_shape) * seconds_per_point < seconds
 
 

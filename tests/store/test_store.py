@@ -15,7 +15,10 @@ import renp_fast as rf
 from renp_fast.errors import WrongStoreError
 from renp_fast.runs.execute import run_scan
 from renp_fast.scan_file.scan import Scan, load_scan, parse_scan
+from renp_fast.store.inspection import status
+from renp_fast.store.journal import read_journal
 from renp_fast.store.layout import layout_of, object_key
+from renp_fast.store.store import open_store
 
 EVENTS = """
 title = "events"
@@ -90,6 +93,19 @@ def test_half_finished_store_opens_with_nan_and_status_says_how_much(scan: Scan,
     assert found["points_per_s"] > 0
     assert found["seconds_left"] > 0
     assert "80 done, 160 missing" in call("status", store).stdout
+
+
+@pytest.mark.parametrize("changes", ["", "[storage]\nblock_points = 3\n"])
+def test_the_rate_is_that_of_the_blocks_from_the_first_on(changes: str, tmp_path: Path) -> None:
+    store = tmp_path / "s.zarr"
+    outcome = run_scan(parse_scan(EVENTS + changes), store, threads=1)
+    journal = read_journal(store, open_store(store).fingerprint)
+    records = [journal.done[block] for block in sorted(journal.done)]
+    assert len(records) == outcome.blocks == (6 if changes else 1)
+    span = max(each.ended for each in records) - min(each.ended - each.seconds for each in records)
+    rate = status(store).points_per_s
+    assert rate == pytest.approx(12 / span, rel=1e-4)
+    assert rate > 12 / outcome.seconds  # the run also opens the store and writes its skeleton
 
 
 def test_changed_scan_is_refused_and_the_difference_named(

@@ -185,6 +185,7 @@ def test_no_more_threads_compute_than_were_asked_for(
 def test_lines_that_meet_are_synchronised_together_and_each_before_it_counts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    (tmp_path / ".renp_fast").mkdir()
     writer = JournalWriter(tmp_path, "f" * 64)
     synchronised = [0]
     syncs = []

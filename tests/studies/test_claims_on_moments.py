@@ -103,6 +103,16 @@ def test_exposures_are_judged_by_the_slowest_and_the_quickest_element() -> None:
 def test_bounds_mix_if_what_a_moment_adds_depends_on_the_mixing() -> None:
     varying = np.array([[0.30, 0.68, 0.02], [0.33, 0.65, 0.02]])
     fixed = np.full((2, 4), 3.0)
-    assert judge_mixing(fixed, varying, varying).verdict == AGREES
-    assert judge_mixing(varying, varying, varying).verdict == DISAGREES
-    assert judge_mixing(fixed, varying, varying).numbers["weights"] == pytest.approx(0.03 / 0.33)
+    assert judge_mixing(fixed, varying, varying, {}, {}).verdict == AGREES
+    assert judge_mixing(varying, varying, varying, {}, {}).verdict == DISAGREES
+    assert judge_mixing(fixed, varying, varying, {}, {}).numbers["weights"] == pytest.approx(0.03 / 0.33)
+
+
+def test_others_that_bound_single_elements_do_not_mix_either() -> None:
+    varying = np.array([[0.30, 0.68, 0.02], [0.33, 0.65, 0.02]])
+    reach, others = {"12": 2e-11, "13": 1e-11}, {"X": 3e-11, "Y": 5e-11}
+    claim = judge_mixing(np.full((2, 4), 3.0), varying, varying, reach, others)
+    assert claim.verdict == DISAGREES
+    assert (claim.numbers["gain_least"], claim.numbers["gain_most"]) == (pytest.approx(1.5), pytest.approx(5.0))
+    assert "X: 3e-11, Y: 5e-11 mu_B" in claim.found
+    assert claim.why.startswith("its first half agrees, its second one not")

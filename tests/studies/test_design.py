@@ -1,5 +1,6 @@
 """Designs of experiments, against the engine, brute force and closed forms."""
 
+import itertools
 import json
 import tomllib
 from collections.abc import Callable
@@ -28,6 +29,7 @@ LAST = 1.0716516  # just below the last threshold
 ORDERINGS = ("normal", "inverted")
 THRESHOLDS = np.array([1.06930692, 1.07077930, 1.07087368, 1.07158181, 1.07161918, 1.07165169])
 PROFILE = "\n[profile]\ngamma0_per_s = { mean = 0.002, sigma = 0.0002, points = 5 }\n"
+WIDE = "\n[profile]\ngamma0_per_s = { mean = 0.002, sigma = 0.0004, sigmas = 2.0, points = 9 }\n"
 NAMES = ["design-vector-limit", "design-ordering", "design-moments"]
 
 
@@ -106,6 +108,7 @@ def chi2(truth: np.ndarray, other: np.ndarray) -> np.ndarray:
         ("33", ""),
         ("design-vector-limit", PROFILE),
         ("design-ordering", PROFILE),
+        ("design-ordering", WIDE),
     ],
 )
 def test_what_a_design_claims_is_what_the_engine_computes(name: str, more: str) -> None:
@@ -232,7 +235,36 @@ def test_triggers_keep_in_their_range_and_off_thresholds() -> None:
 
 def test_a_nuisance_parameter_takes_another_trigger() -> None:
     assert found("design-ordering").best.energies.size == 1
-    assert found("design-ordering", PROFILE).best.energies.size > 1
+    assert found("design-ordering", WIDE).best.energies.size > 1
+
+
+@pytest.mark.parametrize(("more", "sigma", "reach", "steps"), [(PROFILE, 0.1, 3.0, 5), (WIDE, 0.2, 2.0, 9)])
+def test_with_priors_too_it_is_the_exposure_shown_that_is_least(
+    more: str, sigma: float, reach: float, steps: int
+) -> None:
+    """Against all single triggers, each with its own exposure until the last strength is excluded."""
+    scan = parse_scan(scan_file("design-ordering").read_text() + more)
+    thresholds = np.concatenate(
+        [[*thresholds_eV(Neutrinos(**NEUTRINO | {"ordering": o}), 2.14349).values()] for o in ORDERINGS]
+    )
+    beside = [thresholds - 1.001e-6, thresholds + 1.001e-6]
+    w = np.concatenate([np.linspace(1.0, LAST, 2001), np.linspace(1.07, LAST, 3001), *beside])
+    w = w[(np.abs(w[:, np.newaxis] - thresholds).min(axis=1) > 1e-6) & (w < LAST)]
+    truth, inverted = events(w), events(w, ordering="inverted")
+    needed = np.zeros(w.size)
+    for pull in np.linspace(-reach, reach, steps):
+        if (rest := 2.705543454095404 - pull**2) > 0.0:
+            needed = np.maximum(needed, rest / chi2(truth, (1.0 + sigma * pull) * inverted))
+    one = design(scan, triggers=1)
+    assert one.best.achieved.figure == pytest.approx(needed.min(), rel=1e-6)
+    assert found("design-ordering", more).best.achieved.figure <= needed.min() * (1.0 + 1e-7)
+
+
+@pytest.mark.parametrize(("name", "more"), [*itertools.product(NAMES[:2], ("", WIDE)), ("22", "")])
+def test_the_gain_is_the_ratio_of_the_figures_that_are_shown(name: str, more: str) -> None:
+    made = found(name, more)
+    assert made.gain == pytest.approx(made.reference.achieved.figure / made.best.achieved.figure, rel=1e-9)
+    assert made.gain > 1.0
 
 
 def test_the_command_writes_scans_that_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

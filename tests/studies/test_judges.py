@@ -5,6 +5,7 @@ import pytest
 
 from renp_fast.studies.verdicts import (
     AGREES,
+    DEPENDS,
     DISAGREES,
     OPEN,
     judge_gain,
@@ -80,7 +81,8 @@ def test_reach_is_compared_by_orders() -> None:
 
 @pytest.mark.parametrize(("orders", "verdict"), [(3.0, AGREES), (6.0, OPEN), (1.0, OPEN), (-1.0, DISAGREES)])
 def test_gains_are_judged_by_the_weakest(orders: float, verdict: str) -> None:
-    claim = judge_gain("4b", "g", MASSES, np.full(50, 1e-20), {"X": np.full(50, 10.0**orders * 1e-20)})
+    cases = {"all": {"X": np.full(50, 10.0**orders * 1e-20)}}
+    claim = judge_gain("4b", "g", MASSES, np.full(50, 1e-20), cases)
     assert claim.verdict == verdict
     assert claim.numbers["least"] == pytest.approx(orders)
 
@@ -88,18 +90,56 @@ def test_gains_are_judged_by_the_weakest(orders: float, verdict: str) -> None:
 def test_the_strongest_bound_counts_and_where_it_overtakes_the_reach_is_found() -> None:
     limits = 1e-20 * MASSES
     bounds = {"wide": np.full(50, 1e-10), "strong": np.where(MASSES < 500.0, 1e-19, np.nan)}
-    claim = judge_gain("4b", "g", MASSES, limits, bounds)
+    claim = judge_gain("4b", "g", MASSES, limits, {"all": bounds})
     assert claim.verdict == DISAGREES
     assert claim.numbers["bound_stronger_from_eV"] == MASSES[MASSES > 10.0].min()
     assert claim.numbers["bound_stronger_to_eV"] == MASSES[MASSES < 500.0].max()
     assert claim.numbers["most"] == pytest.approx(np.log10(1e-10 / (1e-20 * MASSES[MASSES >= 500.0].min())))
     assert judge_gain("4b", "g", MASSES, limits, {}).verdict == OPEN
+    assert judge_gain("4b", "g", MASSES, limits, {"none": {}}).verdict == OPEN
 
 
-@pytest.mark.parametrize(("orders", "verdict"), [(5.0, AGREES), (5.3, AGREES), (7.0, DISAGREES), (4.0, DISAGREES)])
-def test_orders_between_scalar_and_vector(orders: float, verdict: str) -> None:
+def test_each_range_in_which_a_bound_overtakes_is_told_and_where_none_holds() -> None:
+    valley = 1e-19 * 10.0 ** (2.0 - np.abs(np.log10(MASSES)))  # below 1e-19 beyond 0.01 and 100 eV
+    bound = {"X": np.where(MASSES <= 800.0, valley, np.nan)}
+    claim = judge_gain("4b", "g", MASSES, np.full(50, 1e-19), {"all": bound})
+    low, high = MASSES[MASSES < 0.01].max(), MASSES[MASSES > 100.0].min()
+    last, first_unknown = MASSES[MASSES <= 800.0].max(), MASSES[MASSES > 800.0].min()
+    assert f"M = 0.001 to {low:.2g} eV and {float(f'{high:.2g}'):g} to {float(f'{last:.2g}'):g} eV" in claim.found
+    assert f"none of which holds from M = {float(f'{first_unknown:.2g}'):g} eV on" in claim.found
+
+
+def test_what_depends_on_the_coupling_of_neutrinos_is_said_to() -> None:
+    limits, one, tiny = np.full(50, 1e-20), {"X": np.full(50, 1e-17)}, {"Y": np.full(50, 1e-22)}
+    claim = judge_gain("4b", "g", MASSES, limits, {"coupling 1": one, "early universe": tiny, "none": {}})
+    assert claim.verdict == DEPENDS
+    assert claim.numbers["coupling 1: least"] == pytest.approx(3.0)
+    assert claim.numbers["early universe: most"] == pytest.approx(-2.0)
+    assert "coupling 1: 3.0 to 3.0 orders, median 3.0, against X" in claim.found
+    assert judge_gain("4b", "g", MASSES, limits, {"coupling 1": one, "alike": one}).verdict == AGREES
+
+
+@pytest.mark.parametrize(
+    ("orders", "verdict", "longer"),
+    [
+        (5.0, AGREES, "unlike here"),
+        (5.3, AGREES, "unlike here"),
+        (6.5, DISAGREES, "as comes out here"),
+        (6.9, DISAGREES, "as comes out here for the first"),
+        (4.0, DISAGREES, "unlike here"),
+    ],
+)
+def test_orders_between_scalar_and_vector(orders: float, verdict: str, longer: str) -> None:
     vector = 1e-26 * (1.0 + MASSES**2)
     vector[3] = np.nan
-    claim = judge_scalar(MASSES, vector, vector * 10.0**orders, 5.7, 1.1)
+    cases = {
+        "normal": (vector, vector * 10.0**orders),
+        "inverted": (vector, vector * 10.0 ** (orders + 0.4 * np.arange(50.0) / 49.0)),
+    }
+    claim = judge_scalar(MASSES, cases, 5.7, 1.1)
     assert claim.verdict == verdict
     assert claim.numbers["median"] == pytest.approx(orders)
+    assert claim.numbers["inverted: most"] == pytest.approx(orders + 0.4)
+    assert claim.found.startswith(f"normal: {orders:.2f} orders in the median")
+    assert f"inverted: {orders:.2f} to {orders + 0.4:.2f}" in claim.found
+    assert f"implies 6 to 7 orders, {longer};" in claim.why

@@ -15,6 +15,7 @@ from renp_fast.runs.execute import run_scan
 from renp_fast.scan_file.scan import load_scan
 from renp_fast.studies.evidence import EVIDENCE
 from renp_fast.studies.reproduce import NAMES, PANELS, Reproduction, reproduce, scan_file, store_path
+from renp_fast.studies.verdicts import DEPENDS
 
 SIX = (1.069, 1.07, 1.0708, 1.0712, 1.0716, 1.07164)
 
@@ -37,7 +38,7 @@ def test_a_figure_comes_with_its_stores_pictures_and_claims(folder: Path, found:
     assert [file.name for file in found.figures] == ["fig1-middle.png", "fig1-middle.pdf"]
     assert found.figures[0].read_bytes().startswith(b"\x89PNG")
     assert found.figures[1].read_bytes().startswith(b"%PDF")
-    assert verdicts(found) == {"4a": "agrees", "4b": "cannot be judged", "4c": "disagrees", "5": "disagrees"}
+    assert verdicts(found) == {"4a": "agrees", "4b": DEPENDS, "4c": DEPENDS, "5": "disagrees"}
     table = (folder / "claims.md").read_text()
     assert found.table == folder / "claims.md"
     for claim in found.claims:

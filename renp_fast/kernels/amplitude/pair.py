@@ -63,7 +63,7 @@ def chiral_couplings(given: Any, swapped: Any, majorana: Any) -> tuple[Any, Any,
 
 
 def standard_couplings(axial: Any, swapped: Any, majorana: Any) -> Couplings:
-    """Of W and Z exchange, whose aL is `amplitude.masses_and_mixing.axial_coupling` of (i, j); ``swapped`` is that of (j, i)."""
+    """Of W and Z exchange, whose aL is the axial coupling of (i, j); ``swapped`` is that of (j, i)."""
     zero = 0.0 * axial
     left, right, _, _ = chiral_couplings((axial, zero, zero, zero), (swapped, zero, zero, zero), majorana)
     return Couplings(0.5 * (left + right), 0.5 * (right - left), *[zero] * 6)

@@ -23,6 +23,7 @@ COUPLING, MASS, WIDTH, EXCHANGE = 0, 1, 2, 3
 # n0, n1, d0, d1, damping
 Propagator: TypeAlias = tuple[float, float, float, float, float]
 DAMPING = 4
+NOTHING = 0.0, 0.0, 1.0, 0.0, 0.0
 # Less than this, in units of eV^2 or of M^2 if that is more, is no width: on the pole its square would vanish
 LEAST_DAMPING = 1e-150
 
@@ -51,6 +52,8 @@ def propagator_of_row(mediator: Row) -> Propagator:
 
 def propagators(mediators: Array) -> Array:
     """`propagator_of` rows of mediators (rows, 5), with nothing of those whose coupling is 0."""
+    if not mediators[:, COUPLING].any():
+        return np.full((len(mediators), 5), NOTHING)
     coupling, mass, width, exchange = mediators.T
     damping, squared = mass * width, mass * mass
     exponents = np.frexp(np.maximum(np.maximum(squared, damping), 1.0))[1]
@@ -60,7 +63,7 @@ def propagators(mediators: Array) -> Array:
     found = np.stack([unit, 0.0 * unit, -squared * unit, unit, np.where(broad, damping * unit, 0.0)], axis=1)
     found[exchange == CONTACT] = 1.0, 0.0, 1.0, 0.0, 0.0
     found[exchange == PHOTON_WITH_S] = 0.0, 1.0, 1.0, 0.0, 0.0
-    found[coupling == 0.0] = 0.0, 0.0, 1.0, 0.0, 0.0
+    found[coupling == 0.0] = NOTHING
     return found
 
 

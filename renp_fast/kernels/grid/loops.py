@@ -18,10 +18,11 @@ from renp_fast.kernels.grid.point_rows import (
     CACHED_NUMBERS,
     chi2_at,
     energy_value,
+    fill_change,
     fill_chi2_of_couplings,
     fill_couplings,
     fill_couplings_by_triggers,
-    relative,
+    least_of_form,
     terms_of,
     value_at,
 )
@@ -280,7 +281,7 @@ def fill_chi2(
     step, n = strides[:, -1].copy(), shape[-1]
     couplings = mediators[:n, COUPLING].copy()
     by_coupling = step[OUT] == 1 and only_coupling_varies(step, n, mediators)
-    changes = np.zeros((forms.shape[2], 4))
+    changes = np.empty((forms.shape[2], 5))
     for _ in range(np.prod(shape[:-1])):
         for k in range(1 if by_coupling else n):
             m, out = offsets[MEDIATOR_ROW] + k * step[MEDIATOR_ROW], offsets[OUT] + k * step[OUT]
@@ -289,7 +290,12 @@ def fill_chi2(
                 gain = offsets[YIELD] + k * step[YIELD] + trigger
                 model, per_W = offsets[MODEL] + k * step[MODEL], yields[gain, 0] * levels[level, 1]
                 terms = terms_of(forms, model, trigger, levels[level, 0], per_W, yields[gain, 1], mediators, m)
-                changes[trigger, 0], changes[trigger, 1], changes[trigger, 2] = relative(terms)
+                least = terms[0]
+                if terms[2] > 0.0:
+                    least = least_of_form(
+                        forms[model, :, trigger], per_W, yields[gain, 1], levels[level, 0], mediators[m]
+                    )
+                fill_change(terms, 0.0, least, 0.0, changes[trigger])
             if by_coupling:
                 fill_chi2_of_couplings(couplings, changes, values[out : out + n])
             else:

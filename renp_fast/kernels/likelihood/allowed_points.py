@@ -5,9 +5,9 @@ t = d/N0 the derivative of their difference by t is N0 8 t^3/((1 + t) (6 + 4 t)^
 fractions are added without a division. Nearly all rows are ruled out like this, eight at a time, and only the others
 looked at more closely. The bounds are never too high: what rounding adds is less than `SLACK`.
 
-A table (blocks, 1 + 3 triggers, 8) holds eight rows in each block: their priors, and for each trigger the change of the
-events without new interaction and the factors of g and g^2 in it. Rows that fill the last block have an infinite
-prior.
+A table (blocks, 1 + 4 triggers, 8) holds eight rows in each block: their priors, for each trigger the change of the
+events without new interaction and the factors of g and g^2 in it, and then, trigger by trigger, the least events over
+all couplings. Rows that fill the last block have an infinite prior.
 """
 
 import math
@@ -17,7 +17,15 @@ import numpy as np
 
 from renp_fast.kernels.amplitude.models import IMAGINARY, REAL, SQUARE
 from renp_fast.kernels.amplitude.propagator import strength
-from renp_fast.kernels.likelihood.crossings import CONSTANT_CHANGE, EXPECTED, LINEAR_CHANGE, SQUARE_CHANGE
+from renp_fast.kernels.likelihood.crossings import (
+    CONSTANT_CHANGE,
+    EXPECTED,
+    LEAST,
+    LINEAR_CHANGE,
+    SQUARE_CHANGE,
+    least_events,
+    left_over,
+)
 from renp_fast.kernels.simd.jit import inner, kernel
 from renp_fast.kernels.simd.vectors import LANES, any_of, fma, put, select, take, whole_vectors, wide
 from renp_fast.kernels.types import Array, IntArray, Row
@@ -36,6 +44,12 @@ Interval: TypeAlias = tuple[float, float]
 
 
 @kernel
+def new_table(source: Array, triggers: int) -> Array:
+    """Memory for a table."""
+    return np.empty((source.shape[0], 1 + 4 * triggers, LANES))
+
+
+@kernel
 def kept_rows(priors: Array, threshold: float) -> IntArray:
     """Numbers of the rows whose prior alone does not exceed the threshold."""
     kept: IntArray = np.flatnonzero(priors <= threshold)
@@ -48,11 +62,12 @@ def sources(
 ) -> tuple[Array, bool]:
     """What rows have in common for all mediators, and whether they have the same levels.
 
-    (blocks, 1 + 4 triggers, 8): priors, and for each trigger the change of the events without new interaction and the
-    factors of Re x, Im x and |x|^2 for a strength x.
+    (blocks, 1 + 6 triggers, 8): priors, and for each trigger the change of the events without new interaction and the
+    factors of Re x, Im x and |x|^2 for a strength x; then the events without new interaction and without background of
+    each trigger, and then the background.
     """
     triggers = forms.shape[2]
-    source = np.zeros(((kept.size + LANES - 1) // LANES, 1 + 4 * triggers, LANES))
+    source = np.zeros(((kept.size + LANES - 1) // LANES, 1 + 6 * triggers, LANES))
     source[:, 0, :] = math.inf
     same = True
     for i in range(kept.size):
@@ -62,6 +77,7 @@ def sources(
         for k in range(triggers):
             per_W = yields[row, k, 0] * levels[row, k, 1]
             to[1 + 4 * k, lane] = (per_W * forms[row, 0, k] + yields[row, k, 1]) - expected[k]
+            to[1 + 4 * triggers + k, lane], to[1 + 5 * triggers + k, lane] = per_W * forms[row, 0, k], yields[row, k, 1]
             if forms.shape[1] > 1:
                 to[2 + 4 * k, lane] = per_W * forms[row, REAL, k]
                 to[4 + 4 * k, lane] = per_W * forms[row, SQUARE, k]
@@ -94,13 +110,22 @@ def fill_strengths(levels: Array, kept: IntArray, first: int, mediator: Row, str
 
 
 @inner
-def table_step(at: int, place: int, like: float, strengths: Array, k: int, flat_source: Array, flat: Array) -> None:
-    """Write what one trigger of eight rows, or of one, needs: ``at`` in the source and ``place`` in the table."""
-    x = take(strengths, 2 * LANES * k + at % LANES, like), take(strengths, 2 * LANES * k + LANES + at % LANES, like)
-    linear = x[0] * take(flat_source, at + LANES, like) + x[1] * take(flat_source, at + 2 * LANES, like)
-    put(flat, place, take(flat_source, at, like))
-    put(flat, place + LANES, linear)
-    put(flat, place + 2 * LANES, (x[0] * x[0] + x[1] * x[1]) * take(flat_source, at + 3 * LANES, like))
+def table_step(
+    lane: int, like: float, first: int, place: int, triggers: int, k: int, strengths: Array, source: Array, flat: Array
+) -> None:
+    """Write what one trigger of eight rows, or of one, needs; the block is ``first`` in the source, ``place`` here."""
+    at, to = first + LANES * (1 + 4 * k) + lane, place + LANES * (1 + 3 * k) + lane
+    x = take(strengths, 2 * LANES * k + lane, like), take(strengths, 2 * LANES * k + LANES + lane, like)
+    real, imaginary = take(source, at + LANES, like), take(source, at + 2 * LANES, like)
+    square = take(source, at + 3 * LANES, like)
+    put(flat, to, take(source, at, like))
+    put(flat, to + LANES, x[0] * real + x[1] * imaginary)
+    put(flat, to + 2 * LANES, (x[0] * x[0] + x[1] * x[1]) * square)
+    signal = take(source, first + LANES * (1 + 4 * triggers + k) + lane, like)
+    offset = take(source, first + LANES * (1 + 5 * triggers + k) + lane, like)
+    left = left_over(signal, real, imaginary, square)
+    least = least_events(left, offset, real, imaginary, square, x[0], x[1])
+    put(flat, place + LANES * (1 + 3 * triggers + k) + lane, least)
 
 
 @kernel
@@ -117,13 +142,12 @@ def fill_table(source: Array, same_levels: bool, levels: Array, kept: IntArray, 
         for lane in range(LANES):
             table[block, 0, lane] = source[block, 0, lane]
         for k in range(triggers):
-            at = LANES * (block * source.shape[1] + 1 + 4 * k)
-            place = LANES * (block * table.shape[1] + 1 + 3 * k)
+            first, place = LANES * block * source.shape[1], LANES * block * table.shape[1]
             if whole_vectors(LANES) == LANES:
-                table_step(at, place, wide(0.0), flat_strengths, k, flat_source, flat)
+                table_step(0, wide(0.0), first, place, triggers, k, flat_strengths, flat_source, flat)
             else:
                 for lane in range(LANES):
-                    table_step(at + lane, place + lane, 0.0, flat_strengths, k, flat_source, flat)
+                    table_step(lane, 0.0, first, place, triggers, k, flat_strengths, flat_source, flat)
         if polar:
             mend_poles(source[block], strengths, table[block])
 
@@ -135,19 +159,22 @@ def mend_poles(of: Array, strengths: Array, to: Array) -> None:
         for lane in range(LANES):
             if math.isinf(strengths[k, 0, lane]):
                 to[2 + 3 * k, lane] = to[3 + 3 * k, lane] = 0.0
+                triggers = strengths.shape[0]
+                to[1 + 3 * triggers + k, lane] = of[1 + 4 * triggers + k, lane] + of[1 + 5 * triggers + k, lane]
                 if of[4 + 4 * k, lane] != 0.0:
                     to[0, lane] = math.inf
 
 
 @kernel
 def fill_terms(table: Array, row: int, expected: Array, sign: float, terms: Array) -> float:
-    """Write what `likelihood.crossings` needs of a row into ``terms`` (triggers, 4); its prior."""
+    """Write what `likelihood.crossings` needs of a row into ``terms`` (triggers, 5); its prior."""
     of, lane = table[row // LANES], row % LANES
     for k in range(expected.size):
         terms[k, EXPECTED] = expected[k]
         terms[k, CONSTANT_CHANGE] = of[1 + 3 * k, lane]
         terms[k, LINEAR_CHANGE] = sign * of[2 + 3 * k, lane]
         terms[k, SQUARE_CHANGE] = of[3 + 3 * k, lane]
+        terms[k, LEAST] = of[1 + 3 * expected.size + k, lane]
     return of[0, lane]  # type: ignore[no-any-return]
 
 

@@ -1,12 +1,15 @@
-"""Where a chi^2 crosses a threshold as a function of the coupling.
+"""Where chi^2 as a function of the coupling is within a threshold.
 
 At trigger k the event number differs from the Standard Model's N0_k by a polynomial in the coupling g,
 change_k(g) = a_k + b_k g + c_k g^2 with c_k >= 0, and chi^2 is the sum of the deviances plus a prior. Between the
-vertices and the zeros of these polynomials every deviance is monotonic; so the sum of its values at the ends of an
-interval bounds chi^2 inside, and bisection finds the first crossing for certain, however the deviances oppose. Where
-chi^2 nearly touches the threshold, a bound of its second derivative says sooner that it does not.
+vertices and the zeros of these polynomials every deviance is monotonic; so the sums of the lesser and of the greater of
+its values at the ends of a piece bound chi^2 inside. Pieces whose bounds do not tell how often the threshold is crossed
+are halved. The ends of pieces are the vertices themselves: where an amplitude cancels chi^2 is largest there, and a gap
+of excluded couplings is found however narrow it is.
 
-`terms` (triggers, 4) holds N0_k, a_k, b_k, c_k. The coupling runs from 0 upwards; the other sign is b -> -b.
+There the event number is no difference, but what no coupling cancels and a square: N = least + c (g + b/(2 c))^2.
+
+`terms` (triggers, 5) holds N0_k, a_k, b_k, c_k, and the least event number over all couplings.
 """
 
 import math
@@ -14,21 +17,71 @@ import math
 import numpy as np
 
 from renp_fast.kernels.likelihood.poisson import poisson_chi2
-from renp_fast.kernels.simd.jit import kernel
+from renp_fast.kernels.simd.jit import inner, kernel
+from renp_fast.kernels.simd.vectors import select
 from renp_fast.kernels.types import Array
 
 # Status of a limit; 0 is left for "not done"
 FOUND, UNREACHABLE, POLE, NOT_CONVERGED = 1, 2, 3, 4
-EXPECTED, CONSTANT_CHANGE, LINEAR_CHANGE, SQUARE_CHANGE = 0, 1, 2, 3
+EXPECTED, CONSTANT_CHANGE, LINEAR_CHANGE, SQUARE_CHANGE, LEAST = 0, 1, 2, 3, 4
+TERMS = 5
 UP, DOWN = 1.0, -1.0
-MOST_STEPS = 2000
+# Parts that a piece between two turning points is cut into at most
+MOST_PARTS = 4000
+DEEPEST = 128
 LARGEST_COUPLING = 1e100
+# Of its terms, an event number that differs from zero by less than this part differs by rounding
+CANCELLED = 3e-14
+# While c g^2 is less than this part of N0, and as many events are there without coupling, none can be cancelled
+SMALL = 0.0625
+
+
+@inner
+def left_over(start: float, real: float, imaginary: float, square: float) -> float:
+    """The least of start + real x + imaginary y + square (x^2 + y^2); 0 if it differs from zero by rounding alone.
+
+    The least over all x and y, to which a fixed ratio of the two adds.
+    """
+    most = select(square <= 0.0, 0.0, 0.25 * (real * real + imaginary * imaginary) / select(square <= 0.0, 1.0, square))
+    rest = start - most
+    return select(rest <= CANCELLED * start, select(rest <= -CANCELLED * start, rest, 0.0), rest)
+
+
+@inner
+def least_events(left: float, offset: float, real: float, imaginary: float, square: float, x: float, y: float) -> float:
+    """The least of an event number over all couplings g, for strengths g x and g y and what `left_over` says.
+
+    The event number is offset + signal + g (real x + imaginary y) + g^2 square (x^2 + y^2). Nothing cancels here: what
+    the fixed phase of x + i y adds to what is left over is a square.
+    """
+    crossed = x * imaginary - y * real
+    size = 4.0 * square * (x * x + y * y)
+    apart = select(size <= 0.0, 0.0, crossed * crossed / select(size <= 0.0, 1.0, size))
+    return offset + (left + apart)
+
+
+@kernel
+def change_and_events(terms: Array, k: int, g: float) -> tuple[float, float]:
+    """Change of the event number of trigger k at coupling g, and the event number."""
+    N0, a, b, c = terms[k, EXPECTED], terms[k, CONSTANT_CHANGE], terms[k, LINEAR_CHANGE], terms[k, SQUARE_CHANGE]
+    if not (c * g * g > SMALL * N0 or a < -0.5 * N0):
+        change = a + g * (b + g * c)
+        return change, N0 + change
+    if c == 0.0:
+        return a, N0 + a
+    u = g + 0.5 * b / c
+    square = c * u * u
+    return (terms[k, LEAST] - N0) + square, terms[k, LEAST] + square
 
 
 @kernel
 def deviance(terms: Array, k: int, g: float) -> float:
     """Deviance of trigger k at coupling g."""
-    return poisson_chi2(terms[k, 0], terms[k, 1] + g * (terms[k, 2] + g * terms[k, 3]))
+    N0 = terms[k, EXPECTED]
+    change, N = change_and_events(terms, k, g)
+    if N >= 0.5 * N0:
+        return poisson_chi2(N0, change)
+    return 2.0 * (change + N0 * math.log(N0 / N)) if N > 0.0 else math.inf
 
 
 @kernel
@@ -41,31 +94,22 @@ def chi2_at(terms: Array, prior: float, g: float) -> float:
 
 
 @kernel
-def bound_beyond(terms: Array, prior: float, g: float) -> float:
-    """A lower bound of chi^2 at all couplings beyond ``g``: the deviances that can only rise from there on."""
-    total = prior
-    for k in range(terms.shape[0]):
-        a, b, c = terms[k, 1], terms[k, 2], terms[k, 3]
-        if b + 2.0 * c * g >= 0.0 and a + g * (b + g * c) >= 0.0:
-            total += deviance(terms, k, g)
-    return total
-
-
-@kernel
 def turning_points(terms: Array, points: Array) -> int:
-    """Write where a deviance turns, for g > 0 and in increasing order, into ``points`` (3 triggers); their number."""
-    count = 0
+    """Write 0 and where a deviance turns, in increasing order, into ``points`` (3 triggers + 1); their number."""
+    count = 1
+    points[0] = 0.0
     for k in range(terms.shape[0]):
-        a, b, c = terms[k, 1], terms[k, 2], terms[k, 3]
+        N0, a, b, c = terms[k, EXPECTED], terms[k, CONSTANT_CHANGE], terms[k, LINEAR_CHANGE], terms[k, SQUARE_CHANGE]
         if c <= 0.0:
             continue
-        candidates = (-0.5 * b / c, -1.0, -1.0)
-        discriminant = b * b - 4.0 * a * c
-        if discriminant > 0.0:
-            q = -0.5 * (b + math.copysign(math.sqrt(discriminant), b))
-            candidates = (candidates[0], q / c, a / q if q != 0.0 else -1.0)
+        candidates = (-0.5 * b / c, math.nan, math.nan)
+        # A quarter of the discriminant, from whichever differences are of smaller numbers
+        room = 0.25 * b * b - a * c if math.fabs(a) <= N0 else c * (N0 - terms[k, LEAST])
+        if room > 0.0:
+            q = -(0.5 * b + math.copysign(math.sqrt(room), b))
+            candidates = (candidates[0], q / c, a / q)
         for point in candidates:
-            if 0.0 < point < LARGEST_COUPLING:
+            if math.fabs(point) < LARGEST_COUPLING:
                 place = count
                 while place > 0 and points[place - 1] > point:
                     points[place] = points[place - 1]
@@ -85,7 +129,7 @@ def refined_crossing(terms: Array, target: float, low: float, high: float) -> fl
     fa, fb = chi2_at(terms, 0.0, a) - target, chi2_at(terms, 0.0, b) - target
     fc = fa
     share = 0.5
-    for _ in range(200):
+    for _ in range(400):
         x = a + share * (b - a)
         fx = chi2_at(terms, 0.0, x) - target
         if (fx > 0.0) == (fa > 0.0):
@@ -118,104 +162,125 @@ def bend(terms: Array, p: float, q: float, direction: float) -> float:
     """
     total = 0.0
     for k in range(terms.shape[0]):
-        N0, a, b, c = terms[k, EXPECTED], terms[k, CONSTANT_CHANGE], terms[k, LINEAR_CHANGE], terms[k, SQUARE_CHANGE]
-        first, last = a + p * (b + p * c), a + q * (b + q * c)
+        N0, b, c = terms[k, EXPECTED], terms[k, LINEAR_CHANGE], terms[k, SQUARE_CHANGE]
+        first, N_first = change_and_events(terms, k, p)
+        last, N_last = change_and_events(terms, k, q)
         rise, later = math.fabs(b + 2.0 * c * p), math.fabs(b + 2.0 * c * q)
-        fewest, most = min(first, last), max(first, last)
-        if not N0 + fewest > 0.0:
+        fewest, most = min(N_first, N_last), max(N_first, N_last)
+        if not fewest > 0.0:
             if N0 == 0.0:
                 total -= direction * 4.0 * c
                 continue
             return math.inf
         if direction > 0.0:
-            total -= 4.0 * c * fewest / (N0 + fewest) + 2.0 * N0 * (min(rise, later) / (N0 + most)) ** 2
+            total -= 4.0 * c * min(first, last) / fewest + 2.0 * N0 * (min(rise, later) / most) ** 2
         else:
-            total += 4.0 * c * most / (N0 + most) + 2.0 * N0 * (max(rise, later) / (N0 + fewest)) ** 2
+            total += 4.0 * c * max(first, last) / most + 2.0 * N0 * (max(rise, later) / fewest) ** 2
     return max(total, 0.0)
 
 
 @kernel
-def crossing_in(
-    terms: Array, target: float, low: float, high: float, direction: float, stack: Array
-) -> tuple[float, bool]:
-    """First crossing of ``target`` between two turning points, upwards or downwards, and whether the search ended.
+def crosses_once(terms: Array, target: float, p: float, q: float) -> tuple[bool, bool]:
+    """Whether chi^2 is within the target at q, and whether it is shown how often it crosses between p and q.
 
-    chi^2 lies on the near side at ``low``. NaN if there is none. ``stack`` (n, 2) is scratch.
+    That is once if it is so at one of p and q alone, else never; no turning point lies between them.
     """
-    depth = 1
-    stack[0, 0], stack[0, 1] = low, high
-    for _ in range(MOST_STEPS):
-        if depth == 0:
-            return math.nan, True
-        depth -= 1
-        p, q = stack[depth, 0], stack[depth, 1]
-        at_p, at_q, outer = 0.0, 0.0, 0.0
-        rises, falls = True, True
-        for k in range(terms.shape[0]):
-            first, last = deviance(terms, k, p), deviance(terms, k, q)
-            at_p += first
-            at_q += last
-            rises = rises and last >= first
-            falls = falls and last <= first
-            outer += max(first, last) if direction > 0.0 else min(first, last)
-        if not direction * (outer - target) > 0.0:
-            continue  # no value between p and q lies beyond the target
-        beyond = direction * (at_q - target) > 0.0
-        if rises or falls:
-            if beyond:
-                return refined_crossing(terms, target, p, q), True
-            continue
-        nearest = max(direction * (at_p - target), direction * (at_q - target))
-        if nearest < 0.0 and nearest + 0.125 * (q - p) * (q - p) * bend(terms, p, q, direction) < 0.0:
-            continue
-        middle = 0.5 * (p + q)
-        if q - p <= 1e-15 * q or depth + 2 > stack.shape[0]:
-            if beyond:
-                return q, True
-            continue
-        stack[depth, 0], stack[depth, 1] = middle, q
-        stack[depth + 1, 0], stack[depth + 1, 1] = p, middle
-        depth += 2
-    return math.nan, False
+    at_p, at_q, least, most = 0.0, 0.0, 0.0, 0.0
+    rises, falls = True, True
+    for k in range(terms.shape[0]):
+        first, last = deviance(terms, k, p), deviance(terms, k, q)
+        at_p += first
+        at_q += last
+        rises = rises and last >= first
+        falls = falls and last <= first
+        least += min(first, last)
+        most += max(first, last)
+    before, after = at_p <= target, at_q <= target
+    if rises or falls:
+        return after, True
+    if before != after:  # a chord that is crossed once, whichever way chi^2 is bent
+        return after, bend(terms, p, q, UP) == 0.0 or bend(terms, p, q, DOWN) == 0.0
+    if most <= target or least > target:
+        return after, True
+    nearest, direction = (max(at_p, at_q) - target, UP) if after else (target - min(at_p, at_q), DOWN)
+    return after, nearest + 0.125 * (q - p) * (q - p) * bend(terms, p, q, direction) < 0.0
 
 
 @kernel
-def next_crossing(terms: Array, target: float, start: float, stop: float, direction: float) -> tuple[float, int]:
-    """First coupling from ``start`` to ``stop`` where chi^2 crosses ``target`` in a direction, and a status.
+def fill_crossings(
+    terms: Array, target: float, low: float, high: float, stack: Array, edges: Array, count: int
+) -> tuple[int, bool]:
+    """Add the couplings between two turning points where chi^2 crosses the target to the first ``count`` edges.
 
-    ``target`` is the threshold less the prior. At ``start`` chi^2 lies on the near side, or by rounding just beyond,
-    which counts as a crossing there. UNREACHABLE: no crossing.
+    Returns their new number, and whether the search ended. ``stack`` (n, 2) is scratch.
     """
-    if direction * (chi2_at(terms, 0.0, start) - target) > 0.0:
-        return start, FOUND
-    points = np.empty(3 * terms.shape[0])
-    stack = np.empty((128, 2))
-    count = turning_points(terms, points)
-    low = start
-    for i in range(count):
-        high = min(points[i], stop)
-        if high <= low:
+    depth, before = 1, chi2_at(terms, 0.0, low) <= target
+    least = 1e-20 * (high - low)
+    stack[0, 0], stack[0, 1] = low, high
+    for _ in range(MOST_PARTS):
+        if depth == 0:
+            return count, True
+        depth -= 1
+        p, q = stack[depth, 0], stack[depth, 1]
+        after, known = crosses_once(terms, target, p, q)
+        middle = 0.5 * (p + q)
+        narrow = not p < middle < q or q - p <= max(4e-16 * max(math.fabs(p), math.fabs(q)), least)
+        if known or narrow:
+            if after != before:
+                if count == edges.size:
+                    return count, False
+                edges[count] = refined_crossing(terms, target, p, q)
+                count += 1
+            before = after
             continue
-        found, ended = crossing_in(terms, target, low, high, direction, stack)
-        if not ended:
-            return math.nan, NOT_CONVERGED
-        if not math.isnan(found):
-            return found, FOUND
-        low = high
-    if direction < 0.0 or low >= stop:  # beyond the last turning point every deviance rises
-        return math.nan, UNREACHABLE
+        if depth + 2 > stack.shape[0]:
+            return count, False
+        stack[depth, 0], stack[depth, 1] = middle, q
+        stack[depth + 1, 0], stack[depth + 1, 1] = p, middle
+        depth += 2
+    return count, False
+
+
+@kernel
+def far_crossing(terms: Array, target: float, start: float, direction: float) -> float:
+    """Where chi^2, within the target at ``start`` and rising in a direction, exceeds it; infinite if nowhere."""
     scale = 0.0
     for k in range(terms.shape[0]):
-        if terms[k, 3] > 0.0:
-            size = math.sqrt((1.0 + target + terms[k, 0]) / terms[k, 3])
+        if terms[k, SQUARE_CHANGE] > 0.0:
+            size = math.sqrt((1.0 + target + terms[k, EXPECTED]) / terms[k, SQUARE_CHANGE])
             scale = size if scale == 0.0 else min(scale, size)
+    low, step = start, max(scale, math.fabs(start))
     if scale == 0.0:
-        return math.nan, UNREACHABLE
-    high = max(2.0 * low, scale)
-    while not chi2_at(terms, 0.0, high) > target:
-        low = high
-        high *= 2.0
-        if high > LARGEST_COUPLING:
-            return math.nan, UNREACHABLE
-    found = refined_crossing(terms, target, low, high)
-    return found, (NOT_CONVERGED if math.isnan(found) else FOUND)
+        return direction * math.inf
+    high = low + direction * step
+    while chi2_at(terms, 0.0, high) <= target:
+        low, step = high, 2.0 * step
+        high = low + direction * step
+        if step > LARGEST_COUPLING:
+            return direction * math.inf
+    return refined_crossing(terms, target, low, high)
+
+
+@kernel
+def fill_edges(terms: Array, target: float, edges: Array) -> tuple[int, bool]:
+    """Write the ends of all intervals of couplings where chi^2 is within ``target``, in increasing order.
+
+    ``edges`` has room for some 2 (triggers + 2), those that are found by rounding included; the ends of the first and
+    the last interval may be infinite. Returns their number and whether the search ended. The intervals are edges 0 to
+    1, 2 to 3 and so on; two may touch where the gap between them is narrower than float64 resolves.
+    """
+    points, stack = np.empty(3 * terms.shape[0] + 1), np.empty((DEEPEST, 2))
+    last, count, ended = turning_points(terms, points) - 1, 0, True
+    # Beyond the turning points every deviance rises
+    if chi2_at(terms, 0.0, points[0]) <= target:
+        edges[0] = far_crossing(terms, target, points[0], DOWN)
+        count = 1
+    for i in range(last):
+        if points[i] < points[i + 1] and ended:
+            count, ended = fill_crossings(terms, target, points[i], points[i + 1], stack, edges, count)
+    if ended and count % 2 == 1:
+        if count == edges.size:
+            return count, False
+        edges[count] = far_crossing(terms, target, points[last], UP)
+        count += 1
+    return count, ended

@@ -1,26 +1,19 @@
-"""The first crossing of one row, from a guess that is then proved; `likelihood.crossings` is asked if that fails.
+"""A crossing of one row, guessed and then proved to be the first; what cannot be is left to `likelihood.crossings`.
 
-Newton's method finds a crossing in a few steps. It is the first one if chi^2 is convex all the way to it; that chi^2
-stays above a threshold beyond some coupling follows in the same manner.
+Newton's method finds a crossing in a few steps. It is the first one if chi^2 is convex all the way to it.
 """
 
 import math
 
 from renp_fast.kernels.likelihood.crossings import (
-    CONSTANT_CHANGE,
-    DOWN,
     EXPECTED,
-    FOUND,
     LINEAR_CHANGE,
     SQUARE_CHANGE,
-    UNREACHABLE,
-    UP,
-    bound_beyond,
+    change_and_events,
     chi2_at,
     deviance,
-    next_crossing,
 )
-from renp_fast.kernels.likelihood.minimum import convex, slope
+from renp_fast.kernels.likelihood.minimum import convex
 from renp_fast.kernels.likelihood.poisson import excess
 from renp_fast.kernels.simd.jit import kernel
 from renp_fast.kernels.types import Array
@@ -28,7 +21,7 @@ from renp_fast.kernels.types import Array
 # Newton's method has converged when a step is less than this part of the coupling: the next would be its square
 CLOSE = 1e-9
 MOST_STEPS = 30
-# Intervals that are tried before the search of `likelihood.crossings` takes over
+# Intervals that are tried
 MOST_INTERVALS = 24
 
 
@@ -49,14 +42,17 @@ def chi2_and_slope(terms: Array, g: float) -> tuple[float, float]:
     """Chi^2 and its derivative by the coupling."""
     chi2, rise = 0.0, 0.0
     for k in range(terms.shape[0]):
-        N0, a, b, c = terms[k, EXPECTED], terms[k, CONSTANT_CHANGE], terms[k, LINEAR_CHANGE], terms[k, SQUARE_CHANGE]
-        t = (a + g * (b + g * c)) / N0
-        if N0 > 0.0:
-            chi2 += N0 * excess(t)
-            rise += (b + 2.0 * c * g) * (t / (1.0 + t))
+        N0, steep = terms[k, EXPECTED], terms[k, LINEAR_CHANGE] + 2.0 * terms[k, SQUARE_CHANGE] * g
+        change, N = change_and_events(terms, k, g)
+        if N0 == 0.0:
+            chi2 += change
+            rise += steep
+        elif N >= 0.5 * N0:
+            chi2 += N0 * excess(change / N0)
+            rise += steep * (change / N)
         else:
-            chi2 += a + g * (b + g * c)
-            rise += b + 2.0 * c * g
+            chi2 += change + N0 * math.log(N0 / N) if N > 0.0 else math.inf
+            rise += steep * (change / N)
     return 2.0 * chi2, 2.0 * rise
 
 
@@ -93,24 +89,6 @@ def greatest_between(terms: Array, p: float, q: float) -> float:
 
 
 @kernel
-def least_between(terms: Array, p: float, q: float) -> float:
-    """A lower bound of chi^2 between two couplings."""
-    total = 0.0
-    for k in range(terms.shape[0]):
-        a, b, c = terms[k, CONSTANT_CHANGE], terms[k, LINEAR_CHANGE], terms[k, SQUARE_CHANGE]
-        first, last = a + p * (b + p * c), a + q * (b + q * c)
-        lowest = p if first < last else q
-        least = min(first, last)
-        if b + 2.0 * c * p < 0.0 < b + 2.0 * c * q:
-            lowest, least = -0.5 * b / c, a - 0.25 * b * b / c
-        if least > 0.0:
-            total += deviance(terms, k, lowest)
-        elif max(first, last) < 0.0:
-            total += deviance(terms, k, p if first > last else q)
-    return total
-
-
-@kernel
 def within_until(terms: Array, target: float, start: float, end: float) -> bool:
     """Whether chi^2, within the target at both couplings, is so all the way between them, for certain."""
     p, q = start, end
@@ -125,34 +103,3 @@ def within_until(terms: Array, target: float, start: float, end: float) -> bool:
         else:
             q = 0.5 * (p + q)
     return False
-
-
-@kernel
-def beyond_for_ever(terms: Array, target: float, start: float) -> bool:
-    """Whether chi^2, above the target at ``start``, is so at all couplings beyond, for certain."""
-    p, ratio = start, 2.0
-    for _ in range(MOST_INTERVALS):
-        if bound_beyond(terms, 0.0, p) > target:
-            return True
-        q = ratio * p
-        if (slope(terms, p) >= 0.0 and convex(terms, p, q)) or least_between(terms, p, q) > target:
-            p = q
-        else:
-            ratio = math.sqrt(ratio)
-    return False
-
-
-@kernel
-def first_crossing(terms: Array, target: float, start: float, guess: float) -> tuple[float, int]:
-    """As `next_crossing` upwards without a stop, for a start within the target, from a guess by `newton`."""
-    if guess > start and within_until(terms, target, start, guess):
-        return guess, FOUND
-    return next_crossing(terms, target, start, math.inf, UP)
-
-
-@kernel
-def next_return(terms: Array, target: float, start: float, stop: float) -> tuple[float, int]:
-    """As `next_crossing` downwards, for a start beyond the target."""
-    if beyond_for_ever(terms, target, start):
-        return math.nan, UNREACHABLE
-    return next_crossing(terms, target, start, stop, DOWN)

@@ -12,10 +12,19 @@ import math
 
 import numpy as np
 
-from renp_fast.kernels.amplitude.models import IMAGINARY, REAL, SQUARE
+from renp_fast.kernels.amplitude.models import CONSTANT, IMAGINARY, REAL, SQUARE
 from renp_fast.kernels.amplitude.propagator import COUPLING, strength
 from renp_fast.kernels.likelihood.allowed_points import SLACK, some
-from renp_fast.kernels.likelihood.crossings import CONSTANT_CHANGE, EXPECTED, chi2_at
+from renp_fast.kernels.likelihood.crossings import (
+    CONSTANT_CHANGE,
+    EXPECTED,
+    LEAST,
+    LINEAR_CHANGE,
+    SQUARE_CHANGE,
+    chi2_at,
+    left_over,
+)
+from renp_fast.kernels.likelihood.crossings import TERMS as ROW_TERMS
 from renp_fast.kernels.likelihood.far_intervals import none_beyond, set_extremes
 from renp_fast.kernels.likelihood.first_crossing import CLOSE, MOST_STEPS, within_until
 from renp_fast.kernels.likelihood.mediator_table import (
@@ -55,6 +64,8 @@ RESULTS = 5
 MOST_PIECES = 12
 # Rows that the search goes through at most
 MOST_JUMPS = 12
+# A change that leaves less than this part of the expected events is a difference with few digits
+FEW = 1e-2
 # How close the first row's crossing is looked for
 ROUGHLY = 1e-3
 
@@ -239,13 +250,27 @@ def search_and_show(
 def within_from_zero(lane: int, counts: Array, known: Array, results: Array) -> bool:
     """Whether chi^2 of the chosen row of a mediator is within the threshold from zero to the end, for certain."""
     n = counts.shape[1]
-    terms = np.empty((n, 4))
+    terms = np.empty((n, ROW_TERMS))
     for k in range(n):
         terms[k, EXPECTED] = counts[COUNT, k]
         for column in range(3):
             terms[k, CONSTANT_CHANGE + column] = known[place_of(TERMS + column, k, n, lane)]
+        # A background too small to tell it from rounding is left to `likelihood.profiles`
+        start = counts[COUNT, k] + terms[k, CONSTANT_CHANGE]
+        terms[k, LEAST] = left_over(start, terms[k, LINEAR_CHANGE], 0.0, terms[k, SQUARE_CHANGE])
     rest = results[REST, lane]
     return chi2_at(terms, 0.0, 0.0) <= rest and within_until(terms, rest, 0.0, results[END, lane])
+
+
+@kernel
+def few_left(lane: int, counts: Array, known: Array, end: float) -> bool:
+    """Whether so few events of some trigger are left at the end that it is not known to all digits here."""
+    n = counts.shape[1]
+    for k in range(n):
+        a, b = known[place_of(TERMS, k, n, lane)], known[place_of(TERMS + 1, k, n, lane)]
+        if counts[COUNT, k] + (a + end * (b + end * known[place_of(TERMS + 2, k, n, lane)])) < FEW * counts[COUNT, k]:
+            return True
+    return False
 
 
 @kernel
@@ -260,9 +285,27 @@ def fill_ends(sign: float, nuisances: Nuisances, threshold: float, usable: Array
             search_and_show(lane, 0.0, sign, flat, threshold, extremes, table, results)
     for lane in range(LANES):
         end = results[END, lane]
-        shown = usable[lane] != 0.0 and 0.0 < end < math.inf
+        shown = usable[lane] != 0.0 and 0.0 < end < math.inf and not few_left(lane, counts, table, end)
         if not (shown and (results[SHOWN, lane] != 0.0 or within_from_zero(lane, counts, table, results))):
             results[END, lane], results[CLOSED, lane] = math.nan, 0.0
+
+
+@kernel
+def may_cancel(lane: int, g: float, nuisances: Nuisances, known: Array) -> bool:
+    """Whether so few events of some trigger may be left in some row that their number is a difference with few digits.
+
+    Coupling ``g`` is that of the mediator.
+    """
+    least, most, counts = nuisances.least, nuisances.most, nuisances.counts
+    for k in range(least.shape[1]):
+        x, y = g * known[BY_REAL, k, lane], g * known[BY_IMAGINARY, k, lane]
+        change = least[CONSTANT, k] + g * g * known[BY_SQUARE, k, lane] * least[SQUARE, k]
+        change += min(x * least[REAL, k], x * most[REAL, k])
+        if least.shape[0] > IMAGINARY:
+            change += min(y * least[IMAGINARY, k], y * most[IMAGINARY, k])
+        if counts[COUNT, k] + change < FEW * counts[COUNT, k]:
+            return True
+    return False
 
 
 @kernel

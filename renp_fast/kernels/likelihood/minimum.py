@@ -14,6 +14,7 @@ from renp_fast.kernels.likelihood.crossings import (
     EXPECTED,
     LINEAR_CHANGE,
     SQUARE_CHANGE,
+    change_and_events,
     chi2_at,
     deviance,
     turning_points,
@@ -32,9 +33,9 @@ def slope(terms: Array, g: float) -> float:
     """Derivative of chi^2 by the coupling; NaN or infinite where events are expected and none are left."""
     total = 0.0
     for k in range(terms.shape[0]):
-        N0, a, b, c = terms[k, EXPECTED], terms[k, CONSTANT_CHANGE], terms[k, LINEAR_CHANGE], terms[k, SQUARE_CHANGE]
-        change, rise = a + g * (b + g * c), b + 2.0 * c * g
-        total += 2.0 * rise * (change / (N0 + change) if N0 > 0.0 else 1.0)
+        change, N = change_and_events(terms, k, g)
+        rise = terms[k, LINEAR_CHANGE] + 2.0 * terms[k, SQUARE_CHANGE] * g
+        total += 2.0 * rise * (change / N if terms[k, EXPECTED] > 0.0 else 1.0)
     return total
 
 
@@ -76,18 +77,25 @@ def zero_of_slope(terms: Array, low: float, high: float) -> float:
 
 
 @kernel
-def least_beyond_zero(terms: Array, best: float, place: float) -> tuple[float, float, bool]:
-    """The least chi^2 at couplings of 0 or more, where it is, and whether the search ended, if less than ``best``."""
-    points, stack = np.empty(3 * terms.shape[0]), np.empty((DEEPEST, 2))
+def least_over_coupling(terms: Array) -> tuple[float, float, bool]:
+    """The least chi^2 over couplings of either sign, where it is, and whether the search ended.
+
+    Parameters
+    ----------
+    terms : ndarray
+        (triggers, 5) as of `likelihood.crossings`.
+    """
+    points, stack = np.empty(3 * terms.shape[0] + 1), np.empty((DEEPEST, 2))
     count = turning_points(terms, points)
-    # Beyond the last turning point every deviance rises
+    best, place = chi2_at(terms, 0.0, 0.0), 0.0
+    # Beyond the first and the last turning point every deviance rises
     for i in range(count):
         value = chi2_at(terms, 0.0, points[i])
         if value < best:
             best, place = value, points[i]
-    for i in range(count):
+    for i in range(1, count):
         depth = 1
-        stack[0, 0], stack[0, 1] = points[i - 1] if i > 0 else 0.0, points[i]
+        stack[0, 0], stack[0, 1] = points[i - 1], points[i]
         for _ in range(MOST_INTERVALS):
             if depth == 0:
                 break
@@ -116,21 +124,3 @@ def least_beyond_zero(terms: Array, best: float, place: float) -> tuple[float, f
         if depth > 0:
             return best, place, False
     return best, place, True
-
-
-@kernel
-def least_over_coupling(terms: Array) -> tuple[float, float, bool]:
-    """The least chi^2 over couplings of either sign, where it is, and whether the search ended.
-
-    Parameters
-    ----------
-    terms : ndarray
-        (triggers, 4): N0, and a, b, c of the change a + b g + c g^2 of the event number.
-    """
-    best, place, ended = least_beyond_zero(terms, chi2_at(terms, 0.0, 0.0), 0.0)
-    mirrored = terms.copy()
-    mirrored[:, LINEAR_CHANGE] *= -1.0
-    other, mirror_place, mirror_ended = least_beyond_zero(mirrored, best, math.nan)
-    if other < best:
-        best, place = other, -mirror_place
-    return best, place, ended and mirror_ended

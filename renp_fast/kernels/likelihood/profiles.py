@@ -18,24 +18,26 @@ from renp_fast.kernels.likelihood.allowed_points import (
     fill_terms,
     kept_rows,
     likeliest_row,
+    new_table,
     sources,
 )
 from renp_fast.kernels.likelihood.crossings import (
+    CONSTANT_CHANGE,
+    EXPECTED,
     FOUND,
+    LEAST,
     LINEAR_CHANGE,
     NOT_CONVERGED,
     POLE,
+    SQUARE_CHANGE,
+    TERMS,
     UNREACHABLE,
     chi2_at,
-    deviance,
+    fill_edges,
+    least_events,
+    left_over,
 )
-from renp_fast.kernels.likelihood.first_crossing import (
-    first_crossing,
-    newton,
-    next_return,
-    rough_crossing,
-    within_until,
-)
+from renp_fast.kernels.likelihood.first_crossing import newton, rough_crossing, within_until
 from renp_fast.kernels.likelihood.mediator_limits import (
     CLOSED,
     END,
@@ -44,20 +46,20 @@ from renp_fast.kernels.likelihood.mediator_limits import (
     fill_ends,
     fill_least,
     fill_strengths,
+    may_cancel,
 )
 from renp_fast.kernels.likelihood.mediator_table import COLUMNS
-from renp_fast.kernels.likelihood.minimum import least_over_coupling
 from renp_fast.kernels.likelihood.nuisance_search import Nuisances, nuisances_of
 from renp_fast.kernels.simd.jit import kernel
 from renp_fast.kernels.simd.vectors import LANES
 from renp_fast.kernels.types import Array, IntArray
 
-# Beyond the end of an interval by this part of it, the search for the next one begins
-STEP_OUT = 1e-12
 # Columns of a result: limits, statuses, how many allowed intervals there are, and those nearest to zero
 POSITIVE, NEGATIVE, POSITIVE_STATUS, NEGATIVE_STATUS, COUNT, INTERVALS = 0, 1, 2, 3, 4, 5
-# Intervals that are looked for on each side; without nuisances there are at most triggers + 1 on both
-MOST_INTERVALS = 16
+# Intervals of a single row that have room, besides two for each trigger, so that rounding may make some too
+SPARE_INTERVALS = 8
+# What a stored count can hold
+MOST_COUNTED = 255
 # Rows that the search for a limit goes through at most before it looks at all of them in their order
 MOST_JUMPS = 32
 
@@ -75,21 +77,23 @@ def event_terms(
 ) -> bool:
     """Write the change of every event number with the coupling into ``terms``; False on a mediator's pole."""
     for k in range(expected.size):
-        per_W = yields[k, 0] * levels[k, 1]
-        terms[k, 0], terms[k, 1] = expected[k], (per_W * form[0, k] + yields[k, 1]) - expected[k]
-        terms[k, 2] = terms[k, 3] = 0.0
+        per_W, offset = yields[k, 0] * levels[k, 1], yields[k, 1]
+        signal = per_W * form[0, k]
+        terms[k, 0], terms[k, 1], terms[k, LEAST] = expected[k], (signal + offset) - expected[k], signal + offset
+        terms[k, LINEAR_CHANGE] = terms[k, SQUARE_CHANGE] = 0.0
         if form.shape[0] == 1:
             continue
-        real, imaginary = strength(1.0, mediator[1], mediator[2], levels[k, 0], mediator[3])
-        if math.isinf(real) or math.isinf(form[SQUARE, k]):  # of averages the square itself is infinite
+        x, y = strength(1.0, mediator[1], mediator[2], levels[k, 0], mediator[3])
+        if math.isinf(x) or math.isinf(form[SQUARE, k]):  # of averages the square itself is infinite
             if per_W != 0.0:
                 return False
             continue
-        linear = real * form[REAL, k]
-        if form.shape[0] == 4:
-            linear += imaginary * form[IMAGINARY, k]
-        terms[k, 2] = sign * per_W * linear
-        terms[k, 3] = per_W * ((real * real + imaginary * imaginary) * form[SQUARE, k])
+        real, square = per_W * form[REAL, k], per_W * form[SQUARE, k]
+        imaginary = per_W * form[IMAGINARY, k] if form.shape[0] == 4 else 0.0
+        terms[k, LINEAR_CHANGE] = sign * (x * real + y * imaginary)
+        terms[k, SQUARE_CHANGE] = (x * x + y * y) * square
+        left = left_over(signal, real, imaginary, square)
+        terms[k, LEAST] = least_events(left, offset, real, imaginary, square, x, y)
     return True
 
 
@@ -100,7 +104,7 @@ def likely_end(table: Array, expected: Array, threshold: float, sign: float) -> 
     From the crossing of one row the search goes to that of the row with the least chi^2 there, until no other row
     allows it.
     """
-    terms = np.empty((expected.size, 4))
+    terms = np.empty((expected.size, TERMS))
     rest = threshold - fill_terms(table, 0, expected, sign, terms)
     end, last = rough_crossing(terms, rest), -1
     row = max(likeliest_row(table, expected, sign * end, threshold, -1), 0)
@@ -119,54 +123,73 @@ def likely_end(table: Array, expected: Array, threshold: float, sign: float) -> 
 
 
 @kernel
-def extended(
-    table: Array, expected: Array, threshold: float, sign: float, start: tuple[float, int], rows: IntArray
-) -> tuple[float, int, int]:
-    """End of the allowed interval that contains a coupling of a sign, status, and how many ``rows`` are open beyond.
+def with_interval(intervals: Array, count: int, start: float, end: float) -> int:
+    """Add an interval to those in ``intervals`` (n, 2), which ascend and do not overlap; their number.
 
-    Only a row that allows the present end can move it: rows are gone through until none of them does, but for the
-    last that has moved it. ``start`` is the size of the coupling, and the row that is known to end there, or -1.
+    Two that only touch remain two: the gap between them may be narrower than float64 resolves.
     """
-    terms = np.empty((expected.size, 4))
-    end, last = start
-    moved, count = True, 0
-    while moved:
-        moved, count = False, fill_open(table, expected, end, sign, threshold, rows)
-        for row in rows[:count]:
-            rest = threshold - fill_terms(table, row, expected, sign, terms)
-            if row == last or not chi2_at(terms, 0.0, end) <= rest:
-                continue
-            guess = newton(terms, rest, max(end, rough_crossing(terms, rest)))
-            further, status = first_crossing(terms, rest, end, guess)
-            if status == UNREACHABLE:
-                return math.inf, UNREACHABLE, 0
-            if status == NOT_CONVERGED:
-                return math.nan, NOT_CONVERGED, 0
-            if further > end * (1.0 + 1e-15):
-                end, last, moved = further, row, True
-    return end, FOUND, count
+    first = 0
+    while first < count and not intervals[first, 1] > start:
+        first += 1
+    last = first
+    while last < count and intervals[last, 0] < end:
+        start, end = min(start, intervals[last, 0]), max(end, intervals[last, 1])
+        last += 1
+    if last == first and first > 0 and intervals[first - 1, 0] == start and intervals[first - 1, 1] == end:
+        return count  # a single coupling that is known
+    moved = 1 - (last - first)
+    if moved > 0:
+        for i in range(count - 1, last - 1, -1):
+            intervals[i + 1] = intervals[i]
+    elif moved < 0:
+        for i in range(last, count):
+            intervals[i + moved] = intervals[i]
+    intervals[first, 0], intervals[first, 1] = start, end
+    return count + moved
 
 
 @kernel
-def next_start(
-    table: Array, expected: Array, threshold: float, sign: float, end: float, rows: IntArray
-) -> tuple[float, int]:
-    """Where the next allowed interval beyond ``end``, of a sign, begins; infinity if there is none.
+def fill_intervals(
+    table: Array, expected: Array, threshold: float, likely: Array, every: bool, intervals: Array
+) -> tuple[int, bool]:
+    """Write all allowed intervals of the rows of a table into ``intervals``; their number, and whether all were found.
 
-    ``rows`` are those that are open beyond.
+    ``likely`` (2, 2) holds for each sign what `likely_end` finds. Rows that add nothing to it need not be looked at,
+    unless ``every`` one is to be.
     """
-    terms = np.empty((expected.size, 4))
-    outside, start = end * (1.0 + STEP_OUT), math.inf
-    for row in rows:
-        rest = threshold - fill_terms(table, row, expected, sign, terms)
-        if not chi2_at(terms, 0.0, outside) > rest:
-            continue
-        found, status = next_return(terms, rest, outside, start)
-        if status == NOT_CONVERGED:
-            return math.nan, NOT_CONVERGED
-        if status == FOUND:
-            start = found
-    return start, FOUND
+    rows, terms = np.empty(table.shape[0] * LANES, dtype=np.int64), np.empty((expected.size, TERMS))
+    edges = np.empty(4 * expected.size + 2 * SPARE_INTERVALS)
+    wanted, count, all_ended = np.zeros(rows.size, dtype=np.bool_), 0, True
+    for side in range(2):
+        opened = 0 if every else fill_open(table, expected, likely[side, 0], 1.0 - 2.0 * side, threshold, rows)
+        for row in rows[:opened]:
+            wanted[row] = True
+    if likely[0, 0] > 0.0 or likely[1, 0] > 0.0:
+        count = with_interval(intervals, count, -likely[1, 0], likely[0, 0])
+    for row in range(rows.size):
+        if wanted[row] or every:
+            rest = threshold - fill_terms(table, row, expected, 1.0, terms)
+            if not rest >= 0.0:
+                continue
+            found, ended = fill_edges(terms, rest, edges)
+            all_ended = all_ended and ended
+            for i in range(0, found - 1, 2):
+                count = with_interval(intervals, count, edges[i], edges[i + 1])
+    return count, all_ended
+
+
+@kernel
+def room_for_intervals(table: Array, triggers: int) -> Array:
+    """Memory for all allowed intervals of the rows of a table."""
+    return np.empty((1 + table.shape[0] * LANES * (2 * triggers + SPARE_INTERVALS), 2))
+
+
+@kernel
+def free_of_coupling(terms: Array) -> None:
+    """Leave the changes without coupling, as on a mediator's pole, where the coupling is 0."""
+    for k in range(terms.shape[0]):
+        terms[k, LINEAR_CHANGE] = terms[k, SQUARE_CHANGE] = 0.0
+        terms[k, LEAST] = terms[k, EXPECTED] + terms[k, CONSTANT_CHANGE]
 
 
 @kernel
@@ -174,43 +197,15 @@ def least_chi2(
     forms: Array, levels: Array, yields: Array, priors: Array, mediator: Array, expected: Array, coupling: float
 ) -> float:
     """Chi^2 at a coupling of either sign, minimised over the rows; infinite on a pole."""
-    terms = np.empty((expected.size, 4))
+    terms = np.empty((expected.size, TERMS))
     least = math.inf
     for row in range(forms.shape[0]):
         if not event_terms(forms[row], levels[row], yields[row], mediator, expected, 1.0, terms):
             if coupling != 0.0:
                 return math.inf
-            terms[:, 2:] = 0.0
+            free_of_coupling(terms)
         least = min(least, chi2_at(terms, priors[row], coupling))
     return least
-
-
-@kernel
-def fill_residuals(
-    forms: Array,
-    levels: Array,
-    yields: Array,
-    mediator: Array,
-    expected: Array,
-    coupling: float,
-    free: bool,
-    residuals: Array,
-) -> None:
-    """Write the signed roots of the deviances of every row into ``residuals`` (rows, triggers).
-
-    They are those at ``coupling``, or, if ``free``, at the one where their chi^2 is least; infinite on a pole.
-    """
-    terms = np.empty((expected.size, 4))
-    for row in range(forms.shape[0]):
-        on_pole = not event_terms(forms[row], levels[row], yields[row], mediator, expected, 1.0, terms)
-        if on_pole and (free or coupling == 0.0):
-            terms[:, LINEAR_CHANGE:] = 0.0
-            on_pole = False
-        g = least_over_coupling(terms)[1] if free else coupling
-        for k in range(expected.size):
-            change = terms[k, 1] + g * (terms[k, 2] + g * terms[k, 3])
-            root = math.inf if on_pole else math.sqrt(deviance(terms, k, g))
-            residuals[row, k] = math.copysign(root, change)
 
 
 @kernel
@@ -240,47 +235,51 @@ def fill_profiled_chi2(
             fill_least(nuisances, mediators[first:], known, least)
         for m in range(first, min(first + LANES, mediators.shape[0])):
             values[m] = least[m - first]
-            if usable[m - first] == 0.0 or math.isinf(least[m - first]):
+            close = usable[m - first] != 0.0 and may_cancel(m - first, mediators[m, 0], nuisances, known)
+            if usable[m - first] == 0.0 or close or math.isinf(least[m - first]):
                 values[m] = least_chi2(forms, levels, yields, priors, mediators[m], expected, mediators[m, 0])
 
 
 @kernel
-def limits_of_table(table: Array, expected: Array, threshold: float, likely: Array, result: Array) -> None:
-    """Write limits, statuses and allowed intervals into ``result``, where zero is allowed.
+def limits_of_table(
+    table: Array, expected: Array, threshold: float, zero_allowed: bool, likely: Array, result: Array
+) -> None:
+    """Write limits, statuses and allowed intervals into ``result``.
 
     ``likely`` (2, 2) holds for each sign what `likely_end` finds, or NaN if that is yet to be found.
     """
-    starts, ends = np.empty(2 * MOST_INTERVALS), np.empty(2 * MOST_INTERVALS)
-    rows = np.empty(table.shape[0] * LANES, dtype=np.int64)
-    count = 1
+    intervals, ends = room_for_intervals(table, expected.size), np.zeros((2, 2))
     for side in range(2):
-        sign = 1.0 - 2.0 * side
-        start = (likely[side, 0], int(likely[side, 1]))
-        if math.isnan(start[0]):
-            start = likely_end(table, expected, threshold, sign)
-        end, status, opened = extended(table, expected, threshold, sign, start, rows)
-        result[POSITIVE_STATUS + side] = status
-        if side == 0:
-            ends[0] = end
-        else:
-            starts[0] = -end
-        if status == FOUND:
-            result[POSITIVE + side] = sign * end
-        while status == FOUND and count < MOST_INTERVALS * (side + 1):
-            entry, status = next_start(table, expected, threshold, sign, end, rows[:opened])
-            if status != FOUND or math.isinf(entry):
-                break
-            inside = (entry * (1.0 + STEP_OUT), -1)
-            end, status, opened = extended(table, expected, threshold, sign, inside, rows)
-            starts[count], ends[count] = (entry, end) if side == 0 else (-end, -entry)
-            count += 1
-    result[COUNT] = count
+        if zero_allowed:
+            ends[side, 0], ends[side, 1] = likely[side, 0], likely[side, 1]
+            if math.isnan(likely[side, 0]):
+                ends[side, 0], ends[side, 1] = likely_end(table, expected, threshold, 1.0 - 2.0 * side)
+    count, all_ended = fill_intervals(table, expected, threshold, ends, not zero_allowed, intervals)
+    write_limits(intervals[:count], all_ended, result)
+
+
+@kernel
+def write_limits(intervals: Array, all_ended: bool, result: Array) -> None:
+    """Write limits, statuses and the intervals that there is room for, which `fill_intervals` has found."""
+    count = intervals.shape[0]
+    result[COUNT] = min(count, MOST_COUNTED)
+    result[POSITIVE_STATUS] = result[NEGATIVE_STATUS] = UNREACHABLE
+    for i in range(count):
+        start, end = intervals[i, 0], intervals[i, 1]
+        if start <= 0.0 <= end and (start < 0.0 or end > 0.0):
+            if end < math.inf:
+                result[POSITIVE], result[POSITIVE_STATUS] = end, FOUND
+            if start > -math.inf:
+                result[NEGATIVE], result[NEGATIVE_STATUS] = start, FOUND
+    if not all_ended:
+        result[POSITIVE_STATUS] = result[NEGATIVE_STATUS] = NOT_CONVERGED
+        result[POSITIVE] = result[NEGATIVE] = math.nan
     room = (result.size - INTERVALS) // 2
-    distances = np.maximum(np.maximum(starts[:count], -ends[:count]), 0.0)
-    nearest = np.argsort(distances)[:room]
+    distances = np.maximum(np.maximum(intervals[:, 0], -intervals[:, 1]), 0.0)
+    nearest = np.argsort(distances, kind="mergesort")[:room]
     place = INTERVALS
-    for interval in nearest[np.argsort(starts[nearest])]:
-        result[place], result[place + 1] = starts[interval], ends[interval]
+    for interval in np.sort(nearest):
+        result[place], result[place + 1] = intervals[interval, 0], intervals[interval, 1]
         place += 2
 
 
@@ -323,7 +322,7 @@ def fill_profiled_limits(
     Nuisances can make more intervals than there is room for: then those nearest to zero are kept, and the count tells.
     """
     triggers, count = forms.shape[2], mediators.shape[0]
-    expected, terms = np.empty(triggers), np.empty((triggers, 4))
+    expected, terms = np.empty(triggers), np.empty((triggers, TERMS))
     expected_events(forms[0], levels[0], yields[0], expected)
     likely = np.full((count, 2, 2), math.nan)
     results[:] = math.nan
@@ -335,21 +334,19 @@ def fill_profiled_limits(
         if fill_only_intervals(nuisances, levels[kept[0]], mediators, threshold, likely, results) == count:
             return
     source, same = sources(forms, levels, yields, priors, kept, expected)
-    table = np.empty((source.shape[0], 1 + 3 * triggers, LANES))
+    table = new_table(source, triggers)
     for m in range(count):
         if results[m, COUNT] != 0.0:
             continue
-        status = FOUND
         if not event_terms(forms[0], levels[0], yields[0], mediators[m], expected, 1.0, terms):
-            status = POLE
-        elif (
-            priors[0] > threshold and least_chi2(forms, levels, yields, priors, mediators[m], expected, 0.0) > threshold
-        ):
-            status = UNREACHABLE
-        results[m, POSITIVE_STATUS] = results[m, NEGATIVE_STATUS] = status
-        if status == FOUND:
-            fill_table(source, same, levels, kept, mediators[m], table)
-            limits_of_table(table, expected, threshold, likely[m], results[m])
+            results[m, POSITIVE_STATUS] = results[m, NEGATIVE_STATUS] = POLE
+            continue
+        # The truth allows zero; where other interactions change it, they may not
+        zero_allowed = priors[0] <= threshold
+        if not zero_allowed:
+            zero_allowed = least_chi2(forms, levels, yields, priors, mediators[m], expected, 0.0) <= threshold
+        fill_table(source, same, levels, kept, mediators[m], table)
+        limits_of_table(table, expected, threshold, zero_allowed, likely[m], results[m])
 
 
 @kernel
@@ -373,6 +370,22 @@ def fill_limits_of_sets(
 
 
 @kernel
+def fill_limits_of_point(
+    form: Array, levels: Array, yields: Array, mediator: Array, threshold: float, result: Array
+) -> None:
+    """Write the limits and intervals of a point without nuisances."""
+    expected = np.empty(form.shape[1])
+    terms, edges = np.empty((expected.size, TERMS)), np.empty(4 * expected.size + 2 * SPARE_INTERVALS)
+    expected_events(form, levels, yields, expected)
+    result[:] = math.nan
+    if not event_terms(form, levels, yields, mediator, expected, 1.0, terms):
+        result[COUNT], result[POSITIVE_STATUS], result[NEGATIVE_STATUS] = 0.0, POLE, POLE
+        return
+    count, ended = fill_edges(terms, threshold, edges)
+    write_limits(edges[: count // 2 * 2].reshape((count // 2, 2)), ended, result)
+
+
+@kernel
 def fill_limits(
     shape: IntArray,
     strides: IntArray,
@@ -390,22 +403,17 @@ def fill_limits(
     index, offsets = np.zeros(shape.size, dtype=np.int64), np.zeros(strides.shape[0], dtype=np.int64)
     triggers = forms.shape[2]
     columns = INTERVALS + 2 * (triggers + 1)
-    no_prior = np.zeros(1)
     step = strides[:, -1].copy()
     for _ in range(np.prod(shape[:-1])):
         for k in range(shape[-1]):
-            form = offsets[MODEL] + k * step[MODEL]
-            level = offsets[LEVELS] + k * step[LEVELS]
-            gain = offsets[YIELD] + k * step[YIELD]
-            mediator = offsets[MEDIATOR_ROW] + k * step[MEDIATOR_ROW]
-            out = offsets[OUT] + k * step[OUT]
-            fill_profiled_limits(
-                forms[form : form + 1],
-                levels[level : level + triggers].reshape((1, triggers, 2)),
-                yields[gain : gain + triggers].reshape((1, triggers, 2)),
-                no_prior,
-                mediators[mediator : mediator + 1],
+            here = offsets + k * step
+            level, gain, out = here[LEVELS], here[YIELD], here[OUT]
+            fill_limits_of_point(
+                forms[here[MODEL]],
+                levels[level : level + triggers],
+                yields[gain : gain + triggers],
+                mediators[here[MEDIATOR_ROW]],
                 threshold,
-                values[out : out + columns].reshape((1, columns)),
+                values[out : out + columns],
             )
         next_offsets(shape, strides, index, offsets)

@@ -12,24 +12,23 @@ import math
 import numpy as np
 
 from renp_fast.kernels.grid.point_rows import FINITE
-from renp_fast.kernels.likelihood.allowed_points import fill_open, fill_table, kept_rows, sources
-from renp_fast.kernels.likelihood.crossings import FOUND, LINEAR_CHANGE, NOT_CONVERGED, POLE, UNREACHABLE
+from renp_fast.kernels.likelihood.allowed_points import fill_table, kept_rows, new_table, sources
+from renp_fast.kernels.likelihood.crossings import FOUND, NOT_CONVERGED, POLE, TERMS, UNREACHABLE
 from renp_fast.kernels.likelihood.minimum import least_over_coupling
 from renp_fast.kernels.likelihood.philox import poisson
 from renp_fast.kernels.likelihood.profiles import (
     NEGATIVE_STATUS,
     POSITIVE,
     POSITIVE_STATUS,
-    STEP_OUT,
     event_terms,
     expected_events,
-    extended,
+    fill_intervals,
+    free_of_coupling,
     least_chi2,
     likely_end,
-    next_start,
+    room_for_intervals,
 )
 from renp_fast.kernels.simd.jit import kernel
-from renp_fast.kernels.simd.vectors import LANES
 from renp_fast.kernels.types import Array
 
 # Quantiles of the limits follow the limits and statuses, those of the positive sign first
@@ -52,30 +51,32 @@ def least_of_all(
     forms: Array, levels: Array, yields: Array, priors: Array, mediator: Array, data: Array
 ) -> tuple[float, bool]:
     """The least chi^2 over couplings and nuisance points, priors added, and whether all searches ended."""
-    terms = np.empty((data.size, 4))
+    terms = np.empty((data.size, TERMS))
     least, all_ended = math.inf, True
     for row in range(forms.shape[0]):
         if not event_terms(forms[row], levels[row], yields[row], mediator, data, 1.0, terms):
-            terms[:, LINEAR_CHANGE:] = 0.0
+            free_of_coupling(terms)
         value, _, ended = least_over_coupling(terms)
         least, all_ended = min(least, value + priors[row]), all_ended and ended
     return least, all_ended
 
 
 @kernel
-def experiment_limit(table: Array, data: Array, threshold: float, sign: float, zero_allowed: bool) -> tuple[float, int]:
-    """Size of the limit of one sign, where chi^2 reaches a threshold."""
-    rows = np.empty(table.shape[0] * LANES, dtype=np.int64)
-    if zero_allowed:
-        likely = likely_end(table, data, threshold, sign)
-        return extended(table, data, threshold, sign, likely, rows)[:2]
-    opened = fill_open(table, data, 0.0, sign, threshold, rows)
-    start, status = next_start(table, data, threshold, sign, 0.0, rows[:opened])
-    if status != FOUND:
-        return math.nan, status
-    if math.isinf(start):
-        return 0.0, FOUND
-    return extended(table, data, threshold, sign, (start * (1.0 + STEP_OUT), -1), rows)[:2]
+def experiment_limits(table: Array, data: Array, threshold: float, zero_allowed: bool, sizes: Array) -> bool:
+    """Write the sizes of the limits of both signs, where chi^2 reaches a threshold; whether all were found."""
+    intervals, likely = room_for_intervals(table, data.size), np.zeros((2, 2))
+    for side in range(2):
+        if zero_allowed:
+            likely[side, 0], likely[side, 1] = likely_end(table, data, threshold, 1.0 - 2.0 * side)
+    count, all_ended = fill_intervals(table, data, threshold, likely, False, intervals)
+    sizes[:] = 0.0
+    for i in range(count):  # the last one below zero is the nearest of that sign
+        if intervals[i, 0] < 0.0:
+            sizes[1] = -intervals[i, 0]
+    for i in range(count - 1, -1, -1):
+        if intervals[i, 1] > 0.0:
+            sizes[0] = intervals[i, 1]
+    return all_ended
 
 
 @kernel
@@ -96,8 +97,8 @@ def point_toys(
     """
     threshold, experiments, seed = question
     triggers = forms.shape[2]
-    expected, data, terms = np.empty(triggers), np.empty(triggers), np.empty((triggers, 4))
-    sizes, statuses = np.empty((2, experiments)), np.full(2, FOUND)
+    expected, data, terms = np.empty(triggers), np.empty(triggers), np.empty((triggers, TERMS))
+    sizes, statuses, both = np.empty((2, experiments)), np.full(2, FOUND), np.empty(2)
     expected_events(forms[0], levels[0], yields[0], expected)
     result[:] = math.nan
     if not event_terms(forms[0], levels[0], yields[0], mediator, expected, 1.0, terms):
@@ -105,7 +106,7 @@ def point_toys(
         return
     kept = kept_rows(priors, FINITE)
     source, same_levels = sources(forms, levels, yields, priors, kept, np.zeros(triggers))
-    total = np.empty((source.shape[0], 1 + 3 * triggers, LANES))
+    total = new_table(source, triggers)
     fill_table(source, same_levels, levels, kept, mediator, total)
     table = total.copy()
     for experiment in range(experiments):
@@ -114,11 +115,10 @@ def point_toys(
             table[:, 1 + 3 * k] = total[:, 1 + 3 * k] - data[k]
         least, ended = least_of_all(forms, levels, yields, priors, mediator, data)
         zero_allowed = least_chi2(forms, levels, yields, priors, mediator, data, 0.0) <= threshold + least
-        for side in range(2):
-            size, status = experiment_limit(table, data, threshold + least, 1.0 - 2.0 * side, zero_allowed)
-            sizes[side, experiment] = math.inf if status == UNREACHABLE else size
-            if status == NOT_CONVERGED or not ended:
-                statuses[side] = NOT_CONVERGED
+        found = experiment_limits(table, data, threshold + least, zero_allowed, both)
+        sizes[:, experiment] = both
+        if not (ended and found):
+            statuses[:] = NOT_CONVERGED
     for side in range(2):
         if statuses[side] == FOUND:
             sign, place = 1.0 - 2.0 * side, QUANTILES + side * len(LEVELS_OF_QUANTILES)

@@ -9,11 +9,12 @@ of full macro-coherence: a Gaussian, cut alike on both sides where it counts as 
 function of s and q^2 alone, W0 + x W1 + |x|^2 W2 for real x, and so is the average for each power of the coupling,
 even if x = g/(s - M^2) varies along the line. L is normalised over all energies: what it has below w = 0 is lost.
 
-An average across thresholds takes 60 to 190 values of W for a top-hat, 190 to 280 for a Gaussian, 220 to 530 for a
-Lorentzian, 280 to 590 for a Voigt line, and up to 1400 with a mediator's resonance in it, for an error below 1e-10.
+An average across thresholds takes 30 to 190 values of W for a top-hat, 220 to 500 with slightly smeared edges, 190 to
+280 for a Gaussian, 220 to 530 for a Lorentzian, 280 to 590 for a Voigt line, and up to 1400 with a mediator's resonance
+in it, for an error below 1e-10.
 
-A pair opens at w_ij = (E_eg - k)/2 - S/(2 (E_eg + k)): the integral over w, at fixed k, is cut there. Along the tails
-of a Lorentzian w is w0 + h sinh(y).
+A pair opens at w_ij = (E_eg - k)/2 - S/(2 (E_eg + k)): the integral over w, at fixed k, is cut there, and wherever else
+`line.cuts` says. Along the tails of a Lorentzian w is w0 + h sinh(y).
 """
 
 import math
@@ -22,6 +23,7 @@ from renp_fast.kernels.amplitude.models import SQUARE
 from renp_fast.kernels.amplitude.pair import ORDERS
 from renp_fast.kernels.amplitude.phase_space import HIGH, LOW, PAIRS, Models
 from renp_fast.kernels.amplitude.propagator import MEDIATOR
+from renp_fast.kernels.line.cuts import begin_line, begin_spread
 from renp_fast.kernels.line.gauss_kronrod import (
     ANCHOR,
     CONVERGED,
@@ -34,24 +36,11 @@ from renp_fast.kernels.line.gauss_kronrod import (
     VALUE,
     WEIGHT,
     add_up,
-    begin,
-    fill_breaks,
     node,
     refined,
     total,
 )
-from renp_fast.kernels.line.nodes import (
-    POLE_CUTS,
-    POLE_RATIO,
-    Law,
-    Work,
-    acceptance_at,
-    fill_values,
-    line_ends,
-    pole,
-    pole_width,
-    threshold,
-)
+from renp_fast.kernels.line.nodes import Law, Work, acceptance_at, fill_values, line_ends, pole, pole_width
 from renp_fast.kernels.line.shapes import REACH, ROOT2, density, gaussian, scale_of
 from renp_fast.kernels.simd.jit import kernel
 from renp_fast.kernels.types import Array
@@ -67,41 +56,9 @@ FOUND, POLE, UNFINISHED = 1, 3, 4
 
 
 @kernel
-def begin_line(
-    law: Law, momentum: float, models: Models, acceptance: Array, work: Work, ends: tuple[float, float]
-) -> int:
-    """Cut the integral over the line, from its first to its last u, into intervals; how many there are."""
-    low, high = ends
-    points, n = work.points, 0
-    for pair in range(len(PAIRS)):
-        points[n] = threshold(law, momentum, models, pair)
-        n += 1
-    points[n], points[n + 1], points[n + 2] = 0.0, -0.5 * law.flat, 0.5 * law.flat
-    n += 3
-    if law.exchange == MEDIATOR and law.width > 0.0:
-        centre, distance = pole(law, momentum), pole_width(law, momentum)
-        points[n] = centre
-        n += 1
-        for _ in range(POLE_CUTS):
-            points[n], points[n + 1] = centre - distance, centre + distance
-            n += 2
-            distance *= POLE_RATIO
-    w0 = 0.5 * law.E_eg - law.detuning
-    for segment in range(acceptance.shape[0]):
-        points[n], points[n + 1] = acceptance[segment, 0] - w0, acceptance[segment, 1] - w0
-        n += 2
-    scale = scale_of(law.sigma, law.gamma, law.flat)
-    count = fill_breaks(points, n, low, high, work.breaks)
-    for k in range(count):
-        y = work.breaks[k] / scale
-        work.breaks[k] = math.asinh(y) if law.gamma > 0.0 else y
-    return begin(work.breaks, count, work.lines)
-
-
-@kernel
-def fill_line_nodes(law: Law, acceptance: Array, interval: Array, work: Work) -> None:
+def fill_line_nodes(law: Law, acceptance: Array, ends: tuple[float, float], interval: Array, work: Work) -> None:
     """Write the u of the nodes of an interval, and du/d(node) L A, into ``u`` and ``weights``."""
-    scale, w0 = scale_of(law.sigma, law.gamma, law.flat), 0.5 * law.E_eg - law.detuning
+    scale = scale_of(law.sigma, law.gamma, law.flat)
     rise = math.exp(interval[ANCHOR]) if law.gamma > 0.0 else 0.0
     for k in range(NODES):
         below, slope = node(interval, k)
@@ -110,9 +67,31 @@ def fill_line_nodes(law: Law, acceptance: Array, interval: Array, work: Work) ->
             y, slope = 0.5 * (up - 1.0 / up), 0.5 * slope * (up + 1.0 / up)
         else:
             y = interval[ANCHOR] - below
-        u = scale * y
+        u = min(max(scale * y, ends[0]), ends[1])  # no rounding leads out of the acceptance
         work.u[k] = u
-        work.weights[k] = slope * scale * density(u, law.sigma, law.gamma, law.flat) * acceptance_at(w0 + u, acceptance)
+        shape = density(u, law.sigma, law.gamma, law.flat)
+        work.weights[k] = slope * scale * shape * acceptance_at(law, u, acceptance)
+
+
+@kernel
+def rounding_of(law: Law, ends: tuple[float, float]) -> float:
+    """Rounding of an average, relative to itself: that of energies counts over the width of the line, or its part."""
+    scale, energy = scale_of(law.sigma, law.gamma, law.flat), math.fabs(law.detuning)
+    furthest = max(math.fabs(ends[0]), math.fabs(ends[1]))
+    return ROUNDING + EPSILON * (energy / scale + (energy + furthest) / (ends[1] - ends[0]))
+
+
+@kernel
+def unresolved_of(law: Law, momentum: float, ends: tuple[float, float]) -> float:
+    """Rounding of what has a mediator's pole, relative to itself: that of s over its distance from M^2."""
+    if law.powers == 1 or law.exchange != MEDIATOR:
+        return 0.0
+    centre = pole(law, momentum)
+    if ends[0] < centre < ends[1]:
+        energy, width = math.fabs(centre) + law.mass * law.mass, pole_width(law, momentum)
+        return EPSILON * energy / width if law.powers == 4 else 0.0
+    distance = max(ends[0] - centre, centre - ends[1], pole_width(law, momentum))
+    return EPSILON * law.mass * law.mass / distance if distance > 0.0 else 0.0
 
 
 @kernel
@@ -124,34 +103,30 @@ def line_average(
     ``result`` (2 INTEGRALS) takes the values, then their errors.
     """
     result[:] = 0.0
-    scale = scale_of(law.sigma, law.gamma, law.flat)
-    if scale == 0.0:
+    if scale_of(law.sigma, law.gamma, law.flat) == 0.0:
         work.u[0] = 0.0
         fill_values(law, momentum, models, work)
-        detected = acceptance_at(0.5 * law.E_eg - law.detuning, acceptance)
+        detected = acceptance_at(law, 0.0, acceptance)
         for j in range(INTEGRALS):
             result[j] = detected * work.values[j, 0] if detected > 0.0 else 0.0
         return FOUND
     ends = line_ends(law, momentum, models, acceptance)
     if not ends[0] < ends[1]:
         return FOUND
-    rounding = ROUNDING + EPSILON * math.fabs(law.detuning) / scale
-    unresolved = 0.0
-    if law.powers == 4 and law.exchange == MEDIATOR and ends[0] < pole(law, momentum) < ends[1]:
-        unresolved = EPSILON * (math.fabs(pole(law, momentum)) + law.mass * law.mass) / pole_width(law, momentum)
+    rounding, unresolved = rounding_of(law, ends), unresolved_of(law, momentum, ends)
     number = count = begin_line(law, momentum, models, acceptance, work, ends)
     while number > 0:
         count = number
         for row in range(count):
             if work.lines[row, FRESH] != 0.0:
-                fill_line_nodes(law, acceptance, work.lines[row], work)
+                fill_line_nodes(law, acceptance, ends, work.lines[row], work)
                 fill_values(law, momentum, models, work)
                 add_up(work.values, work.weights, work.lines[row])
         number = refined(work.lines, count, max(tolerance, rounding, unresolved))
     for j in range(INTEGRALS):
         result[j] = total(work.lines, count, VALUE + j)
-        size = total(work.lines, count, SIZE + j)
-        result[INTEGRALS + j] = total(work.lines, count, ERROR + j) + (rounding + unresolved) * size
+        rounded = rounding if j == 0 else rounding + unresolved
+        result[INTEGRALS + j] = total(work.lines, count, ERROR + j) + rounded * total(work.lines, count, SIZE + j)
     return FOUND if number == CONVERGED and unresolved <= 10.0 * TOLERANCE else UNFINISHED
 
 
@@ -159,24 +134,6 @@ def line_average(
 def cut_of(law: Law) -> float:
     """Where the spread of the pair's momentum is cut, on both sides."""
     return min(REACH * law.spread, 0.5 * law.E_eg - law.detuning)
-
-
-@kernel
-def begin_spread(law: Law, models: Models, work: Work) -> int:
-    """Cut the integral over the pair's momentum into intervals; how many there are."""
-    cut, Q0 = cut_of(law), 0.5 * law.E_eg + law.detuning
-    squares, n = work.points, 0
-    for pair in range(len(PAIRS)):
-        squares[n] = 2.0 * law.E_eg * (models.pairs[0, pair, HIGH] + models.pairs[0, pair, LOW])
-        n += 1
-    if law.exchange == MEDIATOR and law.width > 0.0:
-        squares[n] = law.mass * law.mass
-        n += 1
-    for k in range(n):  # from s at w0 to the momentum
-        squares[k] = math.sqrt(max(Q0 * Q0 - squares[k], 0.0)) - (0.5 * law.E_eg - law.detuning)
-    squares[n] = 0.0
-    count = fill_breaks(squares, n + 1, -cut, cut, work.breaks)
-    return begin(work.breaks, count, work.spreads)
 
 
 @kernel
@@ -196,8 +153,11 @@ def fill_momenta(law: Law, models: Models, acceptance: Array, interval: Array, w
 @kernel
 def spread_average(law: Law, models: Models, acceptance: Array, work: Work, result: Array) -> int:
     """Average over the pair's momentum and the line; its status. ``result`` as of `line_average`."""
-    status = FOUND
-    number = count = begin_spread(law, models, work)
+    status, rounding, unresolved = FOUND, ROUNDING, 0.0
+    if scale_of(law.sigma, law.gamma, law.flat) == 0.0:  # else it is in the errors of the line's averages
+        rounding += EPSILON * math.fabs(law.detuning) / law.spread
+        unresolved = unresolved_of(law, 0.0, (-0.5 * cut_of(law), 0.5 * cut_of(law)))
+    number = count = begin_spread(law, models, acceptance, cut_of(law), work)
     while number > 0:
         count = number
         for row in range(count):
@@ -208,12 +168,12 @@ def spread_average(law: Law, models: Models, acceptance: Array, work: Work, resu
                 for j in range(INTEGRALS):
                     for k in range(NODES):
                         interval[ERROR + j] += RULE[k, WEIGHT] * work.momenta[k] * work.inner_errors[j, k]
-        number = refined(work.spreads, count, TOLERANCE)
+        number = refined(work.spreads, count, max(TOLERANCE, rounding, unresolved))
     for j in range(INTEGRALS):
         result[j] = total(work.spreads, count, VALUE + j)
-        size = total(work.spreads, count, SIZE + j)
-        result[INTEGRALS + j] = total(work.spreads, count, ERROR + j) + ROUNDING * size
-    return status if number == CONVERGED else UNFINISHED
+        rounded = rounding if j == 0 else rounding + unresolved
+        result[INTEGRALS + j] = total(work.spreads, count, ERROR + j) + rounded * total(work.spreads, count, SIZE + j)
+    return status if number == CONVERGED and unresolved <= 10.0 * TOLERANCE else UNFINISHED
 
 
 @kernel

@@ -2,8 +2,9 @@
 
 The range is cut where the integrand has kinks like square roots, that open below: between two cuts it is analytic in
 t, where y = upper end - t^2. The difference of both rules is the error of the lower one, and so a bound of that of the
-higher one wherever it has begun to converge. Intervals with too large an error are halved, until the sum of all errors
-is small enough or there is no room for more.
+higher one wherever it has begun to converge. Neither sees what is much narrower than an interval and lies between its
+nodes: where that may be, the range is to be cut (`line.cuts`). Intervals with too large an error are halved,
+until the sum of all errors is small enough or there is no room for more.
 
 Several integrals are done at once, on the same nodes. The loop belongs to the caller, since the integrand is its own:
 

@@ -21,8 +21,8 @@ from renp_fast.kernels.simd.vectors import LANES, STEP, put, row_wide, take
 from renp_fast.kernels.spectrum.forms import ALL_ORDERS, KEPT_ROWS, keep_at, kept_power
 from renp_fast.kernels.types import Array
 
-# Cuts on both sides of the resonance of a mediator: half its width, and further ones at this ratio
-POLE_CUTS, POLE_RATIO = 5, 10.0
+# Room for the points where integrals are cut, without those of the acceptance: some 20 ladders of 16 rungs on each side
+MOST_POINTS = 800
 # Values at all nodes of an interval fill whole vectors
 ROOM = -(-NODES // LANES) * LANES
 
@@ -77,7 +77,7 @@ class Work(NamedTuple):
 @kernel
 def new_work(segments: int) -> Work:
     """Memory for averages with an acceptance of so many segments."""
-    points = 16 + 2 * POLE_CUTS + 2 * segments
+    points = MOST_POINTS + 2 * segments
     return Work(
         np.zeros(ROOM),
         np.zeros(ROOM),
@@ -89,8 +89,8 @@ def new_work(segments: int) -> Work:
         np.zeros((INTEGRALS, ROOM)),
         np.zeros((INTEGRALS, ROOM)),
         np.zeros((KEPT_ROWS, ROOM)),
-        np.zeros((MOST_INTERVALS, COLUMNS)),
-        np.zeros((MOST_INTERVALS, COLUMNS)),
+        np.zeros((MOST_INTERVALS + 2 * segments, COLUMNS)),
+        np.zeros((MOST_INTERVALS + MOST_POINTS, COLUMNS)),
         np.zeros(points),
         np.zeros(points + 2),
     )
@@ -149,27 +149,33 @@ def fill_values(law: Law, momentum: float, models: Models, work: Work) -> None:
 
 
 @kernel
-def acceptance_at(w: float, acceptance: Array) -> float:
-    """Part of the photons of energy w that is detected; ``acceptance`` (segments, 4): ends, and values at them."""
+def distance_of(law: Law, w: float) -> float:
+    """The distance u = w - w0 of a photon energy from the nominal one; what rounds is E_eg/2 - w, not w."""
+    return (w - 0.5 * law.E_eg) + law.detuning
+
+
+@kernel
+def acceptance_at(law: Law, u: float, acceptance: Array) -> float:
+    """Part of the photons at w0 + u that is detected; ``acceptance`` (segments, 4): ends, and values at them."""
     if acceptance.shape[0] == 0:
         return 1.0
     part = 0.0
     for low, high, at_low, at_high in acceptance:
-        if low <= w <= high:
-            part = at_low + (at_high - at_low) * (w - low) / (high - low)
+        first = distance_of(law, low)
+        if first <= u <= distance_of(law, high):
+            part = at_low + (at_high - at_low) * (u - first) / (high - low)
     return part
 
 
 @kernel
 def line_ends(law: Law, momentum: float, models: Models, acceptance: Array) -> tuple[float, float]:
     """Least and greatest u = w - w0 between which line, acceptance and an open pair contribute."""
-    w0, far = 0.5 * law.E_eg - law.detuning, reach(law.sigma, law.gamma, law.flat)
-    last = -math.inf
+    far, last = reach(law.sigma, law.gamma, law.flat), -math.inf
     for pair in range(len(PAIRS)):
         last = max(last, threshold(law, momentum, models, pair))
-    low, high = max(-far, -w0), min(far, last)
+    low, high = max(-far, distance_of(law, 0.0)), min(far, last)
     if acceptance.shape[0] > 0:
-        low, high = max(low, acceptance[0, 0] - w0), min(high, acceptance[-1, 1] - w0)
+        low, high = max(low, distance_of(law, acceptance[0, 0])), min(high, distance_of(law, acceptance[-1, 1]))
     return low, high
 
 

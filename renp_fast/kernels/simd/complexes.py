@@ -37,7 +37,7 @@ class Complex:
 
 def complex_number(real: Any, imag: Any) -> Any:
     """A complex number: in kernels a `Complex`, in Python one of its own or whatever i makes of the parts."""
-    return Complex(real, imag) if isinstance(real, Item) else real + 1j * imag
+    return Complex(real, imag) if isinstance(real, Item) or isinstance(imag, Item) else real + 1j * imag
 
 
 def times_i(z: Any) -> Any:

@@ -26,18 +26,27 @@ def requested_path() -> str:
     return asked
 
 
-def requested_root() -> Path:
-    """The directory in which compiled kernels are kept, made if it is not there.
+def check_root() -> None:
+    """Refuse a request to keep compiled kernels in what is no directory.
 
     Raises
     ------
     RequestError
-        If it cannot be made.
+        If that is asked for.
     """
-    root = Path(os.environ.get(CACHE_VARIABLE, Path(tempfile.gettempdir()) / f"renp_fast-{os.getuid()}"))
-    try:
-        root.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        allowed = "a directory, or where one can be made"
-        raise RequestError(f"{CACHE_VARIABLE}: cannot make {root}: {error.strerror}; allowed: {allowed}") from None
-    return root
+    asked = os.environ.get(CACHE_VARIABLE)
+    for path in (Path(asked), *Path(asked).parents) if asked else ():
+        if os.path.exists(path) and not os.path.isdir(path):  # noqa: PTH110, PTH112 - in folders that may not be entered
+            allowed = "a directory, or where one can be made"
+            raise RequestError(f"{CACHE_VARIABLE}: cannot make {asked}: {path} is a file; allowed: {allowed}")
+
+
+def requested_root() -> Path:
+    """The directory in which compiled kernels are to be kept."""
+    asked = os.environ.get(CACHE_VARIABLE)
+    return Path(asked) if asked else default_root()
+
+
+def default_root() -> Path:
+    """Where compiled kernels are kept unless something else is asked for."""
+    return Path(tempfile.gettempdir()) / f"renp_fast-{os.getuid()}"

@@ -294,8 +294,8 @@ def _value(context: Any, builder: ir.IRBuilder, item: Any, kind: Any) -> ir.Valu
     return item.value if isinstance(item, Item) else context.get_constant(kind, item)
 
 
-def _run(function: Callable[..., Any], arguments: Sequence[Any]) -> Any:
-    """Call a traced function on items.
+def _run(function: Callable[..., Any], arguments: Sequence[Any], then: Callable[[Any], Any]) -> Any:
+    """Call a traced function on items, and another one on what it returns.
 
     Raises
     ------
@@ -303,7 +303,7 @@ def _run(function: Callable[..., Any], arguments: Sequence[Any]) -> Any:
         If it fails.
     """
     try:
-        return function(*arguments)
+        return then(function(*arguments))
     except Exception as error:
         frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename != __file__]
         at = f"{frames[-1].filename}:{frames[-1].lineno}, " if frames else ""
@@ -328,7 +328,7 @@ def traced(function: F) -> F:
                 nowhere = ir.Function(ir.Module(), ir.FunctionType(ir.VoidType(), ()), "nowhere")
                 builder = ir.IRBuilder(nowhere.append_basic_block())
                 items = [_item(None, builder, kind, None) for kind in args]
-                kinds[args] = _run(lambda *given: _kind(function(*given)), items)
+                kinds[args] = _run(function, items, _kind)
             return signature(kinds[args], *args)
 
     infer_global(function, types.Function(Template))
@@ -336,7 +336,7 @@ def traced(function: F) -> F:
     @lower_builtin(function, types.VarArg(types.Any))  # type: ignore[untyped-decorator]
     def lower(context: Any, builder: ir.IRBuilder, known: Any, values: Sequence[ir.Value]) -> ir.Value:
         items = [_item(context, builder, *each) for each in zip(known.args, values, strict=True)]
-        return _value(context, builder, _run(function, items), known.return_type)
+        return _run(function, items, lambda item: _value(context, builder, item, known.return_type))
 
     return function
 
