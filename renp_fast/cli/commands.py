@@ -105,6 +105,8 @@ def _plan(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(asdict(plan)))
         return DONE
+    if plan.compile_seconds >= 1.0:
+        say(f"compiled kernels (once on this machine) in {duration(plan.compile_seconds)}; the plan is without that")
     exact = "exactly" if plan.stored_exact else "about"
     print(f"observable   {scan.observable}")
     print(f"axes         {' x '.join(f'{axis.name} ({len(axis)})' for axis in scan.axes) or 'none'}")
@@ -135,7 +137,7 @@ def _run(options: argparse.Namespace) -> int:
         say(f"evaluated {outcome.evaluated} of {outcome.points} points{_share(outcome.evaluated, outcome.points)}")
     if outcome.leftovers:
         say(f"removed {outcome.leftovers} half-written files of runs that were killed")
-    rate = f", {outcome.points / outcome.seconds:.3g} points/s" if outcome.points else ""
+    rate = f", {outcome.points / outcome.computing_seconds:.3g} points/s" if outcome.points else ""
     say(
         f"{options.output}: {outcome.done} of {outcome.blocks} blocks done; {outcome.computed} of them now, "
         f"in {duration(outcome.seconds)}{rate}"

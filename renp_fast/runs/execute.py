@@ -78,6 +78,9 @@ class Outcome:
     leftovers : int
         Half-written files of killed runs that were removed.
     seconds : float
+        Of the whole run.
+    computing_seconds : float
+        From when it could compute its first block: without start-up, and compiling kernels.
     """
 
     blocks: int
@@ -91,6 +94,7 @@ class Outcome:
     missing: int
     leftovers: int
     seconds: float
+    computing_seconds: float
 
 
 def run_scan(
@@ -130,7 +134,9 @@ def run_scan(
         ) from error
     done, seconds = int(run.ledger.done.sum()), time.monotonic() - began
     counts = run.computed, run.points, run.evaluated, run.infinite, run.unconverged
-    return Outcome(run.store.blocks, done, *counts, run.failed, run.missing().size, run.leftovers, seconds)
+    computing = time.monotonic() - run.began if run.began else 0.0
+    missing = run.missing().size
+    return Outcome(run.store.blocks, done, *counts, run.failed, missing, run.leftovers, seconds, computing)
 
 
 def _check_share(threads: int | None, part: tuple[int, int]) -> None:
@@ -193,6 +199,7 @@ class _Run:
         self.computed = self.points = self.evaluated = self.infinite = self.unconverged = 0
         self._refresh_at = time.monotonic() + REFRESH_SECONDS
         self._told = False
+        self.began = 0.0
 
     @property
     def failed(self) -> dict[int, str]:
@@ -226,11 +233,12 @@ class _Run:
 
     def compute(self, missing: NDArray[np.int64], executor: Executor) -> None:
         """Compute these blocks, or wait until others have."""
-        if self.progress:
-            points = sum(self.layout.points_in(block) for block in missing.tolist())
-            self.progress.start(self.store.blocks, self.store.blocks - missing.size, points)
         seconds = FIRST_PAUSE_SECONDS
         with executor(self.scan, self.store, self.ledger) as compute:
+            self.began = self.began or time.monotonic()  # by now all kernels are compiled
+            if self.progress:
+                points = sum(self.layout.points_in(block) for block in missing.tolist())
+                self.progress.start(self.store.blocks, self.store.blocks - missing.size, points)
             while missing.size:
                 computed = self.computed
                 with closing(compute(self.unclaimed(missing))) as results:

@@ -52,6 +52,8 @@ class Plan:
         Tasks of about an hour, each on ``threads`` cores.
     evaluated_share : float
         Part of the points that is computed: 1, but for adaptive scans, of which a sample is refined.
+    compile_seconds : float
+        What compiling kernels took, which a run will find compiled; not part of ``seconds``.
     """
 
     points: int
@@ -66,16 +68,19 @@ class Plan:
     core_hours: float
     array_tasks: int
     evaluated_share: float
+    compile_seconds: float
 
 
 def make_plan(scan: Scan, threads: int | None = None, startup_seconds: float = 0.0) -> Plan:
     """Plan a scan; ``startup_seconds`` is what this process needed before, and a run will need too."""
     threads = threads or default_threads()
     layout = layout_of(scan)
-    warm_up(scan)
     began = time.monotonic()
+    warm_up(scan)
+    compiled = time.monotonic()
     warm_up(scan)  # compiled by now, as it will be for the run
-    startup_seconds += time.monotonic() - began
+    warm_seconds = time.monotonic() - compiled
+    startup_seconds += warm_seconds
     seconds, points, stored, share = (_adaptive_sample if scan.adaptive else _sample)(scan, layout, threads)
     blocks = layout.grid.blocks
     stored_bytes = round(stored / points * layout.points) if layout.compressed else layout.all_object_bytes()
@@ -94,6 +99,7 @@ def make_plan(scan: Scan, threads: int | None = None, startup_seconds: float = 0
         core_hours=computing * min(threads, blocks) / 3600.0,
         array_tasks=max(1, min(blocks, math.ceil(work / TASK_SECONDS))),
         evaluated_share=share,
+        compile_seconds=max(0.0, compiled - began - warm_seconds),
     )
 
 

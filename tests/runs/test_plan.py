@@ -1,12 +1,19 @@
 """Counts and bytes of a plan are exact."""
 
 import json
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
+from unittest import mock
 
+import numba
 import pytest
 from conftest import MANY_BLOCKS, call, objects
 
+from renp_fast.kernels.simd import jit
+from renp_fast.kernels.simd.jit import compiling
+from renp_fast.runs import plan, worker
 from renp_fast.runs.execute import run_scan
 from renp_fast.runs.plan import make_plan
 from renp_fast.scan_file.scan import Scan, load_scan, parse_scan
@@ -71,3 +78,28 @@ def test_plan_of_an_enormous_scan_is_quick_and_within_reason(write_scan: Callabl
     assert plan.points == 10**12
     assert plan.files < 20000
     assert plan.array_tasks > 1
+
+
+def test_rates_and_plans_leave_compilation_out(
+    scan: Scan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A compilation of 1.5 s, the first time only: the plan and a terminal tell it, no rate counts it."""
+    waits = [1.5]
+
+    def slow(_scan: Scan) -> None:
+        time.sleep(waits.pop() if waits else 0.0)
+
+    monkeypatch.setattr(plan, "warm_up", slow)
+    planned = make_plan(scan)
+    assert 1.4 < planned.compile_seconds < 10.0
+    waits.append(1.5)
+    monkeypatch.setattr(worker, "warm_up", slow)
+    outcome = run_scan(scan, tmp_path / "s.zarr")
+    assert outcome.seconds - outcome.computing_seconds > 1.4
+    assert outcome.computing_seconds > 0.0
+    with compiling(lambda: print("compiling", file=sys.stderr)):
+        numba.njit(lambda x: x + 1)(1)  # takes too little time
+        assert "compiling" not in capsys.readouterr().err
+        with mock.patch.object(jit, "LONG_SECONDS", 0.0), compiling(lambda: print("compiling", file=sys.stderr)):
+            numba.njit(lambda x: x + 2)(1)
+    assert capsys.readouterr().err == "compiling\n"
