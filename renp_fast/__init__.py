@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from renp_fast.physics.spectrum import neutrino_energy_distribution, spectral_function
     from renp_fast.physics.targets import Target
     from renp_fast.physics.widths import neutrino_width_eV
-    from renp_fast.scan_file.scan import Scan, load_scan
+    from renp_fast.runs.in_memory import compute
+    from renp_fast.scan_file.scan import Scan, load_scan, parse_scan, scan
     from renp_fast.store.opened import open_result
 
 __all__ = [
@@ -28,12 +29,15 @@ __all__ = [
     "StoreError",
     "Target",
     "Vector",
+    "compute",
     "filled",
     "load_scan",
     "neutrino_energy_distribution",
     "neutrino_width_eV",
     "open_result",
+    "parse_scan",
     "run",
+    "scan",
     "spectral_function",
 ]
 
@@ -42,8 +46,9 @@ _HOMES = {
     "errors": ("ScanError", "StoreError"),
     "adaptive.interpolation": ("filled",),
     "api": ("run",),
+    "runs.in_memory": ("compute",),
     "store.opened": ("open_result",),
-    "scan_file.scan": ("Scan", "load_scan"),
+    "scan_file.scan": ("Scan", "load_scan", "parse_scan", "scan"),
     "physics.interactions": ("Dipole", "FormFactor", "Scalar", "StandardModel", "Vector"),
     "physics.line": ("Line",),
     "physics.neutrinos": ("Neutrinos",),
@@ -62,4 +67,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted(__all__)

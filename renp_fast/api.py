@@ -1,11 +1,13 @@
 """Results as labelled arrays, from Python."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from renp_fast.errors import InputError, StoreError
 from renp_fast.runs.execute import Progress, run_scan
-from renp_fast.scan_file.scan import Scan, load_scan
+from renp_fast.scan_file import scan as scans
+from renp_fast.scan_file.scan import Scan
 from renp_fast.store.addresses import local_path
 from renp_fast.store.opened import open_result
 
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def run(
-    scan: Scan | str | Path,
+    scan: Scan | Mapping[str, Any] | str | Path,
     store: str | Path,
     *,
     threads: int | None = None,
@@ -26,8 +28,8 @@ def run(
 
     Parameters
     ----------
-    scan : Scan or path
-        A scan, or the path of a scan file.
+    scan : Scan, mapping or path
+        A scan, what `scan` takes, or the path of a scan file.
     store : path
         Directory of the result, a Zarr group; made if it is not there, gone on with if it is.
     threads : int, optional
@@ -61,7 +63,7 @@ def run(
     except InputError as error:
         raise InputError(f"store: {error}") from None
     if not isinstance(scan, Scan):
-        scan = load_scan(scan)
+        scan = scans.scan(scan) if isinstance(scan, Mapping) else scans.load_scan(scan)
     executor = None
     if client is not None:
         from renp_fast.cluster.workers import on_cluster

@@ -1,5 +1,9 @@
 """What can go wrong on a user's side."""
 
+from collections.abc import Sequence
+
+MOST_TOLD = 100  # faults, after which a message only counts them
+
 
 class InputError(ValueError):
     """What the user asked for cannot be done: the message names it and what is allowed."""
@@ -8,10 +12,15 @@ class InputError(ValueError):
 class ScanError(InputError):
     """A scan file is wrong: the message names the file, each key and what is allowed."""
 
-    def __init__(self, file: str, faults: list[str]) -> None:
+    def __init__(self, file: str, faults: Sequence[object]) -> None:
         self.file = file
-        self.faults = faults
-        super().__init__("\n".join(f"{file}: {fault}" for fault in faults))
+        self.faults = tuple(faults)
+        told = [f"{file}: {fault}" for fault in self.faults[:MOST_TOLD]]
+        more = len(self.faults) - len(told)
+        super().__init__("\n".join([*told, *([f"{file}: and {more} more"] if more else [])]))
+
+    def __reduce__(self) -> tuple[type, tuple[str, Sequence[object]]]:
+        return type(self), (self.file, self.faults)
 
 
 class KernelError(RuntimeError):

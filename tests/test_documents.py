@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from renp_fast.scan_file.schema import TABLES, StorageTable
+from renp_fast.scan_file.reference_tables import tables
+from renp_fast.scan_file.schema import KEYS_OF
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = ("scans", "slurm", "benchmarks", "renp_fast/physics", "renp_fast/store")
@@ -29,9 +30,15 @@ def test_links_and_pictures_are_there(document: Path) -> None:
         assert not anchor or anchor in anchors(target), link
 
 
-@pytest.mark.parametrize("table", [*TABLES, "storage"])
+def test_the_tables_of_the_scan_file_are_those_of_the_registry() -> None:
+    """`renp-fast schema --tables` writes them."""
+    text = (ROOT / "scans" / "SCAN-FILE.md").read_text()
+    assert text.partition("<!-- tables -->\n\n")[2].partition("\n<!-- end of tables -->")[0] == tables()
+
+
+@pytest.mark.parametrize("table", KEYS_OF)
 def test_every_key_of_a_scan_file_is_explained(table: str) -> None:
     text = (ROOT / "scans" / "SCAN-FILE.md").read_text()
-    (row,) = re.findall(rf"^\| `\[{table}\]` \| (.*) \|$", text, re.MULTILINE)
-    for key in (StorageTable if table == "storage" else TABLES[table]).model_fields:
-        assert f"`{key}`" in row, key
+    for key in KEYS_OF[table].values():
+        assert re.search(rf"^\| `{key.name}` \| {re.escape(key.help)}", text, re.MULTILINE), key.name
+        assert key.help

@@ -94,11 +94,12 @@ def _check_stores(options: argparse.Namespace) -> None:
 
 
 def _plan(options: argparse.Namespace) -> int:
-    from renp_fast.runs.plan import advice, make_plan
     from renp_fast.scan_file.scan import load_scan
 
-    scan = load_scan(options.scan)
+    scan = load_scan(options.scan)  # what is wrong in it is said before the rest is imported
     _say_notes(scan.notes)
+    from renp_fast.runs.plan import advice, make_plan
+
     # What the imports took, and will take again
     plan = make_plan(scan, options.threads, startup_seconds=time.process_time())
     _say_notes(advice(plan))
@@ -125,11 +126,12 @@ def _plan(options: argparse.Namespace) -> int:
 def _run(options: argparse.Namespace) -> int:
     with ExitStack() as stack:
         stack.enter_context(heeding_signals(_leave_at_once))
-        from renp_fast.runs.execute import run_scan
         from renp_fast.scan_file.scan import load_scan
 
         scan = load_scan(options.scan)
         _say_notes(scan.notes)
+        from renp_fast.runs.execute import run_scan
+
         executor = _executor(options, stack)
         shown = stack.enter_context(closing(progress()))
         outcome = run_scan(scan, options.output, options.threads, options.part, shown, executor)
@@ -260,6 +262,13 @@ def _export(options: argparse.Namespace) -> int:
     return DONE
 
 
+def _schema(options: argparse.Namespace) -> int:
+    from renp_fast.scan_file.reference_tables import json_schema, tables
+
+    print(tables() if options.tables else json.dumps(json_schema(), indent=1))
+    return DONE
+
+
 def _bench(options: argparse.Namespace) -> int:
     from renp_fast.bench.short import lines, short
 
@@ -333,6 +342,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "reproduce": _reproduce,
     "export": _export,
     "bench": _bench,
+    "schema": _schema,
     "submit": _submit,
     "cancel": _cancel,
 }

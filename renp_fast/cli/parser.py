@@ -177,6 +177,9 @@ def make_parser() -> Parser:
     export.add_argument("store", type=named_path, metavar="STORE.zarr")
     export.add_argument("-o", "--output", type=named_path, required=True, metavar="FILE", help=".csv, .nc or .parquet")
 
+    schema = commands.add_parser("schema", help="what a scan file may hold, as JSON Schema for editors; to stdout")
+    schema.add_argument("--tables", action="store_true", help="the tables of SCAN-FILE.md instead")
+
     bench = commands.add_parser(
         "bench", help="the benchmark table of this machine, beside NumPy and SciPy; half a minute"
     )

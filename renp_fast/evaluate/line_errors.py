@@ -11,7 +11,7 @@ from renp_fast.evaluate.parameter_tables import Couplings, Tables
 from renp_fast.kernels.types import Array
 from renp_fast.scan_file.grid import Box
 from renp_fast.scan_file.scan import Scan
-from renp_fast.scan_file.variables import LINEAR
+from renp_fast.scan_file.schema import LINEAR
 
 
 class Quality:

@@ -20,7 +20,7 @@ from renp_fast.scan_file.axes import Axis
 from renp_fast.scan_file.grid import Box
 from renp_fast.scan_file.profile import costs
 from renp_fast.scan_file.scan import Scan
-from renp_fast.scan_file.schema import TABLE_OF, TABLES
+from renp_fast.scan_file.schema import numeric
 
 Events = tuple[Array, Array, Array]
 
@@ -244,8 +244,7 @@ def events(scan: Scan, powers: int, box: Box) -> Events:
 
 
 def _axis(name: str, values: list[Any]) -> Axis:
-    table = TABLES[TABLE_OF[name]]
-    if table.about(name, "unit"):
+    if numeric(name):
         return Axis(name, np.array(values, dtype=np.float64), "", "")
     return Axis(name, tuple(values), "", "")
 

@@ -18,8 +18,9 @@ from renp_fast.kernels.types import Array, ComplexMatrix, IntArray
 from renp_fast.physics.constants import SECONDS_PER_DAY
 from renp_fast.physics.experiment import gamma0_per_s
 from renp_fast.physics.interactions import checked_texture, exchange_of, kernel_scales
-from renp_fast.physics.line import WIDTHS, doppler_rms, gaussian_rms
+from renp_fast.physics.line import doppler_rms, gaussian_rms
 from renp_fast.physics.oscillation import Ordering, best_fit
+from renp_fast.physics.parameters import WIDTHS
 from renp_fast.physics.targets import ATOMS
 from renp_fast.scan_file.grid import Box
 from renp_fast.scan_file.scan import Scan

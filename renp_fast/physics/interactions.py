@@ -16,6 +16,7 @@ from renp_fast.kernels.amplitude import propagator
 from renp_fast.kernels.types import Array, ComplexMatrix
 from renp_fast.physics.constants import BOHR_MAGNETON, ELECTRIC_CHARGE, G_F, HBAR_C, M_E
 from renp_fast.physics.neutrinos import Nature, Neutrinos
+from renp_fast.physics.parameters import check_parameters
 from renp_fast.physics.textures import Texture, texture_matrix
 
 SQRT2 = math.sqrt(2.0)
@@ -46,11 +47,6 @@ SCALES: dict[str, dict[str, tuple[float, ...]]] = {
 }
 
 SpinAverage = Literal["isotropic", "polarised"]
-SPIN_AVERAGES = ("isotropic", "polarised")
-SWITCHES = ("off", "on")
-
-# Beyond it squares of couplings and masses would overflow
-LARGEST = 1e100
 
 
 def kernel_scales(kind: str, chirality: str, spin_average: str = "isotropic", magnetic_factor: float = 1.0) -> Array:
@@ -123,13 +119,7 @@ class Interaction:
         if self.chirality not in SCALES[self.kind]:
             allowed = ", ".join(SCALES[self.kind])
             raise ValueError(f"chirality: got {self.chirality!r}; allowed for {self.kind}: {allowed}")
-        for name in ("coupling", "mediator_mass_eV", "mediator_width_eV"):
-            value = getattr(self, name)
-            lowest = -LARGEST if name == "coupling" else 0.0
-            if not (isinstance(value, (int, float, np.integer, np.floating)) and lowest <= value <= LARGEST):
-                raise ValueError(f"{name}: got {value!r}; allowed: from {lowest:g} to {LARGEST:g}")
-        if self.longitudinal not in SWITCHES:
-            raise ValueError(f"longitudinal: got {self.longitudinal!r}; allowed: {', '.join(SWITCHES)}")
+        check_parameters(("coupling", "mediator_mass_eV", "mediator_width_eV", "longitudinal"), self)
         if self.longitudinal == "on" and self.mediator_mass_eV == 0.0:
             raise ValueError("mediator_mass_eV: got 0.0; allowed with a longitudinal part: above 0")
 

@@ -9,28 +9,18 @@ import numpy as np
 
 from renp_fast.kernels.types import Array
 from renp_fast.physics.constants import ATOMIC_MASS, BOLTZMANN
+from renp_fast.physics.domains import ACCEPTANCE, shown
+from renp_fast.physics.parameters import WIDTHS, check_parameters
 
 Number = TypeVar("Number", float, Array)
 Acceptance: TypeAlias = Sequence[float] | Sequence[Sequence[float]]
 
 Shape = Literal["gaussian", "lorentzian", "voigt", "top_hat"]
-# The widths that each shape takes for its Gaussian, its Lorentzian and its top-hat
-WIDTHS: dict[str, tuple[str, str, str]] = {
-    "gaussian": ("width_eV", "", ""),
-    "lorentzian": ("", "width_eV", ""),
-    "voigt": ("gaussian_width_eV", "lorentzian_width_eV", ""),
-    "top_hat": ("", "", "width_eV"),
-}
-SHAPES = tuple(WIDTHS)
 WIDTH_NAMES = ("width_eV", "gaussian_width_eV", "lorentzian_width_eV")
 # A Gaussian's full width at half maximum, in units of its rms
 FULL_WIDTH = 2.0 * math.sqrt(2.0 * math.log(2.0))
 # The spread of the pair's momentum is at most this part of E_eg: s = (E_eg - w)^2 - q^2 stays what it is about
 LARGEST_SPREAD = 0.01
-ACCEPTANCE = (
-    "[low, high] in eV with 0 <= low < high, or a list of [energy, part detected] with increasing energies and parts "
-    "from 0 to 1"
-)
 
 
 def gaussian_rms(width_eV: Number, jitter_eV: Number) -> Number:
@@ -65,9 +55,9 @@ def acceptance_segments(acceptance: Any) -> Array:
         table = np.stack([table, np.ones(2)], axis=1)
     fits = table.ndim == 2 and table.shape[0] >= 2 and table.shape[1] == 2 and bool(np.isfinite(table).all())
     if not fits or not (table[0, 0] >= 0.0 and (np.diff(table[:, 0]) > 0.0).all()):
-        raise ValueError(f"acceptance: got {acceptance!r}; allowed: {ACCEPTANCE}")
+        raise ValueError(f"acceptance: got {shown(acceptance)}; allowed: {ACCEPTANCE}")
     if not ((table[:, 1] >= 0.0) & (table[:, 1] <= 1.0)).all():
-        raise ValueError(f"acceptance: got {acceptance!r}; allowed: {ACCEPTANCE}")
+        raise ValueError(f"acceptance: got {shown(acceptance)}; allowed: {ACCEPTANCE}")
     return np.stack([table[:-1, 0], table[1:, 0], table[:-1, 1], table[1:, 1]], axis=1)
 
 
@@ -112,13 +102,10 @@ class Line:
     acceptance: Acceptance | None = None
 
     def __post_init__(self) -> None:
-        if self.shape not in SHAPES:
-            raise ValueError(f"shape: got {self.shape!r}; allowed: {', '.join(SHAPES)}")
-        for name in (*WIDTH_NAMES, "jitter_eV", "temperature_K", "momentum_spread_eV"):
+        check_parameters(("shape", *WIDTH_NAMES, "jitter_eV", "temperature_K", "momentum_spread_eV"), self)
+        for name in WIDTH_NAMES:
             value = getattr(self, name)
-            if not 0.0 <= value <= 1e6:
-                raise ValueError(f"{name}: got {value!r}; allowed: from 0 to 1e+06")
-            if name in WIDTH_NAMES and value > 0.0 and name not in WIDTHS[self.shape]:
+            if value > 0.0 and name not in WIDTHS[self.shape]:
                 own = " and ".join(filter(None, WIDTHS[self.shape]))
                 raise ValueError(f"{name}: got {value!r}; allowed for {self.shape}: {own}")
         acceptance_segments(self.acceptance)

@@ -1,6 +1,5 @@
 """Neutrino masses and mixing for named parameters."""
 
-import math
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -9,9 +8,11 @@ import numpy as np
 from renp_fast.kernels.amplitude import masses_and_mixing as kernels
 from renp_fast.kernels.amplitude.models import pair_thresholds
 from renp_fast.kernels.types import Array, ComplexMatrix
-from renp_fast.physics.oscillation import ANGLES, Ordering, best_fit
+from renp_fast.physics.oscillation import OSCILLATION_NAMES, Ordering, best_fit
+from renp_fast.physics.parameters import check_parameters
 
 Nature: TypeAlias = Literal["dirac", "majorana"]
+MIXING = (*OSCILLATION_NAMES, "alpha21_deg", "alpha31_deg")
 
 
 @dataclass(frozen=True)
@@ -53,18 +54,11 @@ class Neutrinos:
     dm3l_eV2: float | None = None
 
     def __post_init__(self) -> None:
-        if self.nature not in ("dirac", "majorana"):
-            raise ValueError(f"nature: got {self.nature!r}; allowed: dirac, majorana")
-        if self.ordering not in ("normal", "inverted"):
-            raise ValueError(f"ordering: got {self.ordering!r}; allowed: normal, inverted")
-        if not 0.0 <= self.lightest_mass_eV < np.inf:
-            raise ValueError(f"lightest_mass_eV: got {self.lightest_mass_eV!r}; allowed: 0 or more, finite")
+        check_parameters(("nature", "ordering", "oscillation", "lightest_mass_eV"), self)
         for name, default in best_fit(self.oscillation, self.ordering).items():
             if getattr(self, name) is None:
                 object.__setattr__(self, name, default)
-        for name in (*ANGLES, "alpha21_deg", "alpha31_deg"):
-            if not math.isfinite(getattr(self, name)):
-                raise ValueError(f"{name}: got {getattr(self, name)!r}; allowed: a finite number")
+        check_parameters(MIXING, self)
         assert self.dm21_eV2 is not None
         assert self.dm3l_eV2 is not None
         check_mass_differences(self.ordering, self.dm21_eV2, self.dm3l_eV2)
@@ -103,8 +97,6 @@ class Neutrinos:
 
 def check_mass_differences(ordering: Ordering, dm21_eV2: float, dm3l_eV2: float) -> None:
     """Raise ValueError unless the squared-mass differences make three real, distinct masses of that ordering."""
-    if not 0.0 < dm21_eV2 < np.inf:
-        raise ValueError(f"dm21_eV2: got {dm21_eV2!r}; allowed: above 0, finite")
     if ordering == "normal" and not dm21_eV2 < dm3l_eV2 < np.inf:
         raise ValueError(f"dm3l_eV2: got {dm3l_eV2!r}; allowed for normal ordering: above dm21_eV2, finite")
     if ordering == "inverted" and not -np.inf < dm3l_eV2 < -dm21_eV2:

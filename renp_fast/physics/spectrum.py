@@ -14,15 +14,10 @@ from renp_fast.kernels.grid.memory import memory
 from renp_fast.kernels.line import averages, convolution
 from renp_fast.kernels.spectrum import spectra
 from renp_fast.kernels.types import Array
-from renp_fast.physics.interactions import (
-    LARGEST,
-    SPIN_AVERAGES,
-    Interaction,
-    SpinAverage,
-    StandardModel,
-)
+from renp_fast.physics.interactions import Interaction, SpinAverage, StandardModel
 from renp_fast.physics.line import LARGEST_SPREAD, Line, acceptance_segments
 from renp_fast.physics.neutrinos import Neutrinos
+from renp_fast.physics.parameters import check_parameter
 from renp_fast.physics.several_interactions import Amplitude, Chain, spectrum_of_several
 from renp_fast.physics.targets import Target
 from renp_fast.physics.targets import target as find_target
@@ -199,10 +194,8 @@ def check_chain(spin_average: str, magnetic_factor: float) -> None:
     ValueError
         Naming the parameter.
     """
-    if spin_average not in SPIN_AVERAGES:
-        raise ValueError(f"spin_average: got {spin_average!r}; allowed: {', '.join(SPIN_AVERAGES)}")
-    if not 0.0 <= magnetic_factor <= LARGEST:
-        raise ValueError(f"magnetic_factor: got {magnetic_factor!r}; allowed: from 0 to {LARGEST:g}")
+    check_parameter("spin_average", spin_average)
+    check_parameter("magnetic_factor", magnetic_factor)
 
 
 def _closed_form(

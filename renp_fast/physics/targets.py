@@ -6,6 +6,10 @@ rates once ``gamma0_per_s`` is set.
 
 from dataclasses import dataclass
 
+from renp_fast.physics.parameters import LEVELS, check_parameters
+
+OWN = (*LEVELS, "atom_mass_u")
+
 
 @dataclass(frozen=True)
 class Target:
@@ -42,8 +46,7 @@ class Target:
     def __post_init__(self) -> None:
         if not 0.0 < self.E_eg_eV < self.E_vg_eV:
             raise ValueError(f"target: levels must be 0 < E_eg_eV < E_vg_eV, got {self.E_eg_eV} and {self.E_vg_eV}")
-        if self.atom_mass_u is not None and not 0.0 < self.atom_mass_u <= 1e6:
-            raise ValueError(f"atom_mass_u: got {self.atom_mass_u!r}; allowed: above 0 and at most 1e+06")
+        check_parameters([name for name in OWN if getattr(self, name) is not None], self)
 
 
 ATOMS = {

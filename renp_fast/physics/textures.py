@@ -6,13 +6,14 @@ from typing import TypeAlias
 import numpy as np
 
 from renp_fast.kernels.types import ComplexMatrix
+from renp_fast.physics.domains import TEXTURES as NAMES
+from renp_fast.physics.domains import shown
 from renp_fast.physics.neutrinos import Nature
 
 Entry: TypeAlias = complex | Sequence[float]
 Texture: TypeAlias = str | Sequence[Sequence[Entry]]
 
-ELEMENTS = ("11", "12", "13", "22", "23", "33")
-NAMES = ("universal", *ELEMENTS)
+ELEMENTS = NAMES[1:]
 IDENTITY = np.eye(3, dtype=np.complex128)
 LARGEST = 1e30
 TOLERANCE = 1e-12  # of the largest entry, in tests of symmetry: a matrix may come from a text file
@@ -37,12 +38,14 @@ def texture_matrix(texture: Texture, kind: str, chirality: str, nature: Nature) 
     )
     matrix = _named(texture, antisymmetric) if isinstance(texture, str) else _given(texture)
     if not isinstance(texture, str) and not _same(matrix, matrix.conj().T):
-        raise ValueError(f"texture: {texture!r} is not Hermitian; allowed: T_ji = conj(T_ij)")
+        raise ValueError(f"texture: {shown(texture)} is not Hermitian; allowed: T_ji = conj(T_ij)")
     if nature == "majorana" and kind == "scalar" and not _same(matrix, matrix.T):
-        raise ValueError(f"texture: {texture!r} is not symmetric; a Majorana scalar coupling must be (so it is real)")
+        raise ValueError(
+            f"texture: {shown(texture)} is not symmetric; a Majorana scalar coupling must be (so it is real)"
+        )
     if nature == "majorana" and kind == "dipole" and not _same(matrix, -matrix.T):
         raise ValueError(
-            f"texture: {texture!r} is not antisymmetric; a Majorana dipole moment must be (so it is imaginary): "
+            f"texture: {shown(texture)} is not antisymmetric; a Majorana dipole moment must be (so it is imaginary): "
             "allowed: 12, 13, 23 or such a matrix"
         )
     return matrix if isinstance(texture, str) else 0.5 * (matrix + matrix.conj().T)
@@ -67,10 +70,12 @@ def _named(texture: str, antisymmetric: bool) -> ComplexMatrix:
     if texture == "universal":
         return IDENTITY.copy()
     if texture not in ELEMENTS:
-        raise ValueError(f"texture: got {texture!r}; allowed: {', '.join(NAMES)}, or a 3x3 matrix")
+        raise ValueError(f"texture: got {shown(texture)}; allowed: {', '.join(NAMES)}, or a 3x3 matrix")
     i, j = int(texture[0]) - 1, int(texture[1]) - 1
     if antisymmetric and i == j:
-        raise ValueError(f"texture: {texture!r} vanishes for Majorana neutrinos here; allowed: 12, 13, 23 or a matrix")
+        raise ValueError(
+            f"texture: {shown(texture)} vanishes for Majorana neutrinos here; allowed: 12, 13, 23 or a matrix"
+        )
     matrix = np.zeros((3, 3), dtype=np.complex128)
     matrix[i, j], matrix[j, i] = (1j, -1j) if antisymmetric else (1.0, 1.0)
     return matrix
@@ -83,7 +88,7 @@ def _given(texture: Sequence[Sequence[Entry]]) -> ComplexMatrix:
         matrix = np.empty((0, 0), dtype=np.complex128)
     if matrix.shape != (3, 3) or not (np.abs(matrix) <= LARGEST).all():
         raise ValueError(
-            f"texture: got {texture!r}; allowed: {', '.join(NAMES)}, or 3x3 finite numbers or [re, im] pairs"
+            f"texture: got {shown(texture)}; allowed: {', '.join(NAMES)}, or 3x3 finite numbers or [re, im] pairs"
         )
     return matrix
 

@@ -14,8 +14,8 @@ from renp_fast.plots.picture import Source
 from renp_fast.plots.sheet import STYLE
 from renp_fast.plots.symbols import IMPLIED, INTERACTION, LEADING
 from renp_fast.plots.words import formulas, hypothesis, implied, key_of, phrases, value, wrapped
-from renp_fast.scan_file.alternative import PREFIX
 from renp_fast.scan_file.scan import Scan
+from renp_fast.scan_file.schema import PREFIX
 
 SPAN = 1e4  # ratio of exposures that the colours cover
 NEVER = "0.85"  # colour of what no exposure tells apart

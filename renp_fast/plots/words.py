@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from renp_fast.physics.parameters import COUPLING_UNIT
 from renp_fast.physics.textures import ELEMENTS, texture_label
 from renp_fast.plots.symbols import (
     CHOICES,
@@ -17,8 +18,7 @@ from renp_fast.plots.symbols import (
     SYMBOLS,
     UNITS,
 )
-from renp_fast.scan_file.alternative import PREFIX
-from renp_fast.scan_file.schema import COUPLING_UNIT, TABLE_OF, TABLES
+from renp_fast.scan_file.schema import PARAMETERS, PREFIX, unit_of
 
 Facts = Mapping[str, Any]
 
@@ -185,7 +185,7 @@ def _phrase(name: str, given: Any) -> str:
         return f"photons of {window[0]:.6g} to {window[-1]:.6g} eV"
     if name == "trigger_eV":
         return rf"$\omega$ = {', '.join(f'{w:.6g}' for w in given)} eV"
-    return value(SYMBOLS[name], given, TABLES[TABLE_OF[name]].about(name, "unit") if name in TABLE_OF else "eV")
+    return value(SYMBOLS[name], given, unit_of(name) if name in PARAMETERS else "eV")
 
 
 def _of_alternative(name: str, given: Any) -> str:
@@ -207,7 +207,7 @@ def band(name: str, values: Sequence[Any]) -> str:
         words = " or ".join(CHOICES.get(str(entry), str(entry)) for entry in values)
         return f"band: {name} {words}" if key_of(name) == "texture" else f"band: {words}"
     name = key_of(name)
-    unit = TABLES[TABLE_OF[name]].about(name, "unit")
+    unit = unit_of(name)
     low, high = float(min(values)), float(max(values))
     return f"band: {value(SYMBOLS.get(name, name), low, '1')} to {value('', high, unit).replace('$ = ', '$')}"
 

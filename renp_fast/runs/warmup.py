@@ -146,7 +146,7 @@ def _announce() -> None:
         print("compiling kernels (once on this machine)", file=sys.stderr)
 
 
-def _references(scan: Scan) -> list[tuple[str, float]]:
+def references_of(scan: Scan) -> list[tuple[str, float]]:
     """Scans of one point with interactions of the kinds that a scan has, and their values."""
     hypotheses = [scan, *([scan.alternative] if scan.alternative else [])]
     every = [each for hypothesis in hypotheses for each in (hypothesis.leading, *hypothesis.leading.others)]
@@ -196,15 +196,26 @@ def _warm_up(scan: Scan) -> None:
         for evaluate.lone in ways:
             for box in _corners(scan):
                 evaluate(box)
-        for text, expected in _references(scan):
-            reference = parse_scan(text, "reference")
-            by_forms = False in ways or reference.leading.others
-            value = _value_by_forms(reference) if by_forms else Evaluator(reference).observable(whole(reference)).item()
-            if not np.isclose(value, expected, rtol=AGREEMENT, atol=0.0):
-                raise KernelError(
-                    f"the compiled kernels are wrong: {value!r} where {expected!r} is right; "
-                    f"remove {' and '.join(map(str, places().read)) or 'nothing'} and run again"
-                )
+        for text, expected in references_of(scan):
+            check_reference(text, expected, by_forms=False in ways)
+
+
+def check_reference(text: str, expected: float, by_forms: bool) -> None:
+    """Compute the value of a scan of one point that is known, from its quadratic form or as a spectrum.
+
+    Raises
+    ------
+    KernelError
+        If it is wrong.
+    """
+    reference = parse_scan(text, "reference")
+    forms = by_forms or reference.leading.others
+    value = _value_by_forms(reference) if forms else Evaluator(reference).observable(whole(reference)).item()
+    if not np.isclose(value, expected, rtol=AGREEMENT, atol=0.0):
+        raise KernelError(
+            f"the compiled kernels are wrong: {value!r} where {expected!r} is right; "
+            f"remove {' and '.join(map(str, places().read)) or 'nothing'} and run again"
+        )
 
 
 def _corners(scan: Scan) -> list[Box]:

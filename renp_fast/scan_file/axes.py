@@ -1,6 +1,5 @@
 """Axes of a scan: from what the file says to values."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from renp_fast.kernels.types import Array
+from renp_fast.physics.domains import is_number, shown
 
 FORMS = (
     "a list of values, { linear = [a, b], points = n } or { log = [a, b], points = n } with a < b and 1 <= n <= 1e8 "
@@ -83,18 +83,18 @@ def parse_form(name: str, given: Any, numeric: bool, energies: bool) -> AxisForm
         return AxisForm(name, "values", tuple(given), len(given))
     rules = ["linear", "log", *(["thresholds"] if energies else [])] if numeric else []
     if not isinstance(given, dict) or len(given) != 2 or "points" not in given or not set(given) & set(rules):
-        raise ValueError(f"got {given!r}; allowed: {allowed}")
+        raise ValueError(f"got {shown(given)}; allowed: {allowed}")
     (rule,) = set(given) - {"points"}
     ends, points = given[rule], given["points"]
     if isinstance(points, bool) or not isinstance(points, int) or not 1 <= points <= MOST_POINTS:
-        raise ValueError(f"points: got {points!r}; allowed: {allowed}")
+        raise ValueError(f"points: got {shown(points)}; allowed: {allowed}")
     if not isinstance(ends, list) or len(ends) != 2 or not all(is_number(end) for end in ends):
-        raise ValueError(f"{rule}: got {ends!r}; allowed: {allowed}")
+        raise ValueError(f"{rule}: got {shown(ends)}; allowed: {allowed}")
     low, high = float(ends[0]), float(ends[1])
     if low > high or (low == high and points > 1):
-        raise ValueError(f"{rule}: empty range {ends!r}; allowed: {allowed}")
+        raise ValueError(f"{rule}: empty range {shown(ends)}; allowed: {allowed}")
     if rule == "log" and low <= 0.0:
-        raise ValueError(f"log: got {ends!r}; allowed: {allowed}")
+        raise ValueError(f"log: got {shown(ends)}; allowed: {allowed}")
     return AxisForm(name, rule, (low, high), points)
 
 
@@ -108,6 +108,9 @@ def axis_values(form: AxisForm, thresholds: Array | None = None) -> Array:
     low, high = form.entries
     if form.points == 1:
         return np.array([low])
+    too_many = f"{form.points} different points do not fit between {low!r} and {high!r}; allowed: fewer"
+    if (high - low) / (form.points - 1) < 0.25 * np.spacing(max(abs(low), abs(high))):  # known before they are made
+        raise ValueError(too_many)
     if form.rule == "linear":
         values = np.linspace(low, high, form.points)
     elif form.rule == "log":
@@ -116,9 +119,7 @@ def axis_values(form: AxisForm, thresholds: Array | None = None) -> Array:
         assert thresholds is not None
         values = refined(low, high, form.points, thresholds)
     if not (np.diff(values) > 0.0).all():
-        raise ValueError(
-            f"{form.name}: {form.points} different points do not fit between {low!r} and {high!r}; allowed: fewer"
-        )
+        raise ValueError(too_many)
     return values
 
 
@@ -148,13 +149,3 @@ def refined(low: float, high: float, points: int, thresholds: Array) -> Array:
 
 def _log_distance(x: Array, centre: float, width: float) -> Array:
     return np.asarray(np.sign(x - centre) * np.log1p(np.abs(x - centre) / (CORE * width)))
-
-
-def is_number(value: Any) -> bool:
-    """Whether a value of a scan file is a finite number, and one that float64 holds."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return False
-    try:
-        return math.isfinite(value)
-    except OverflowError:
-        return False

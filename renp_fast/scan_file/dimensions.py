@@ -1,29 +1,29 @@
 """The dimensions of a scan: its axes with their values, names and units."""
 
 from collections.abc import Sequence
-from typing import Any
 
+from renp_fast.physics.parameters import COUPLING_UNIT
 from renp_fast.physics.textures import texture_label
-from renp_fast.scan_file.axes import Axis, AxisForm, axis_values
-from renp_fast.scan_file.ranges import Extent
-from renp_fast.scan_file.schema import COUPLING_UNIT, ENERGY_AXES, TABLE_OF, TABLES
+from renp_fast.scan_file.axes import Axis, axis_values
+from renp_fast.scan_file.hypotheses import Hypothesis
+from renp_fast.scan_file.schema import ENERGY_AXES, PARAMETERS
 from renp_fast.scan_file.thresholds import threshold_energies
 
 
-def axis_of(form: AxisForm, values: dict[str, Any], forms: dict[str, AxisForm]) -> Axis:
-    """The axis of a form, among the other values and axes of its scan."""
-    name = form.name
-    if name in ENERGY_AXES:
-        unit, long_name = ENERGY_AXES[name]
-        thresholds = threshold_energies(name, values, forms) if form.rule == "thresholds" else None
-        return Axis(name, axis_values(form, thresholds), unit, long_name)
-    table = TABLES[TABLE_OF[name]]
-    unit, long_name = table.about(name, "unit"), str(table.model_fields[name].description)
-    if name == "coupling":
-        unit = coupling_unit(values["kind"], Extent(values, forms)("chirality"))
-    if not unit:
-        return Axis(name, form.entries, "", long_name)
-    return Axis(name, axis_values(form), unit, long_name)
+def axis_of(name: str, scan: Hypothesis) -> Axis:
+    """The axis along which a parameter of a hypothesis varies.
+
+    Raises
+    ------
+    ValueError
+        If its points are not different ones.
+    """
+    form, key = scan.forms[name], PARAMETERS[name]
+    if not key.unit:
+        return Axis(name, form.entries, "", key.help)
+    unit = coupling_unit(scan.values["kind"], scan("chirality")) if name == "coupling" else key.unit
+    thresholds = threshold_energies(name, scan) if name in ENERGY_AXES and form.rule == "thresholds" else None
+    return Axis(name, axis_values(form, thresholds), unit, key.help)
 
 
 def coupling_unit(kind: str, chiralities: Sequence[str]) -> str:

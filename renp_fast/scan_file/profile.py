@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from renp_fast.kernels.types import Array
+from renp_fast.physics.domains import is_number, shown
 from renp_fast.physics.oscillation import PRIORS, Ordering, Prior
-from renp_fast.scan_file.axes import AxisForm, axis_values, is_number, parse_form
+from renp_fast.scan_file.axes import AxisForm, axis_values, parse_form
 
 FORMS = (
     "a list, { linear = [a, b], points = n }, { log = [a, b], points = n }, "
@@ -64,6 +65,17 @@ class ProfileForm:
         if self.points > 1:
             steps = [self.sigmas * (2.0 * k / (self.points - 1) - 1.0) for k in range(self.points)]
         return [(self._prior(ordering).value(step), step * step) for step in steps]
+
+    def ends(self, ordering: Ordering) -> list[Any]:
+        """The values that matter: all of a list, or the two ends, which of a prior depend on the ordering."""
+        if self.flat is not None:
+            return list(self.flat.entries)
+        reach = self.sigmas if self.points > 1 else 0.0
+        return [self.of_prior(-reach, ordering), self.of_prior(reach, ordering)]
+
+    def of_prior(self, sigmas: float, ordering: Ordering) -> float:
+        """The value so many sigmas above the centre of the prior."""
+        return self._prior(ordering).value(sigmas)
 
     def cost(self, value: float, ordering: Ordering) -> float:
         """What the prior costs at a value."""
@@ -135,21 +147,21 @@ def parse_profile(name: str, given: Any, numeric: bool) -> ProfileForm:
     required, optional = ({"prior"}, {"sigmas"}) if "prior" in given else ({"mean", "sigma"}, {"sigmas"})
     required |= {"points"}
     if not numeric or not required <= set(given) <= required | optional:
-        raise ValueError(f"got {given!r}; allowed: {FORMS}")
+        raise ValueError(f"got {shown(given)}; allowed: {FORMS}")
     points, sigmas = given["points"], given.get("sigmas", USUAL_SIGMAS)
     if isinstance(points, bool) or not isinstance(points, int) or not 1 <= points <= 1_000_000:
-        raise ValueError(f"points: got {points!r}; allowed: a whole number from 1 to 1000000")
+        raise ValueError(f"points: got {shown(points)}; allowed: a whole number from 1 to 1000000")
     if not is_number(sigmas) or not 0.0 < sigmas <= 10.0:
-        raise ValueError(f"sigmas: got {sigmas!r}; allowed: a number above 0 and at most 10")
+        raise ValueError(f"sigmas: got {shown(sigmas)}; allowed: a number above 0 and at most 10")
     if "prior" in given:
         preset = given["prior"]
-        if preset not in PRIORS or name not in PRIORS[preset]["normal"]:
+        if not isinstance(preset, str) or preset not in PRIORS or name not in PRIORS[preset]["normal"]:
             known = ", ".join(PRIORS)
-            raise ValueError(f"prior: got {preset!r}; allowed: {known}, for {', '.join(PRIORS[known]['normal'])}")
+            raise ValueError(f"prior: got {shown(preset)}; allowed: {known}, for {', '.join(PRIORS[known]['normal'])}")
         return ProfileForm(name, None, preset=preset, sigmas=float(sigmas), points=points)
     mean, sigma = given["mean"], given["sigma"]
     if not is_number(mean) or not is_number(sigma) or sigma <= 0.0:
-        raise ValueError(f"mean, sigma: got {mean!r}, {sigma!r}; allowed: finite numbers, sigma above 0")
+        raise ValueError(f"mean, sigma: got {shown(mean)}, {shown(sigma)}; allowed: finite numbers, sigma above 0")
     return ProfileForm(name, None, mean=float(mean), sigma=float(sigma), sigmas=float(sigmas), points=points)
 
 

@@ -1,318 +1,369 @@
-"""The form of a scan file: known keys, right types, values in their domain, defaults, nothing missing.
+"""One reading of a scan file: known keys, right types, values in their domain, each with its place in the file.
 
-All faults are collected, unknown keys first, since a misspelt key also makes another one missing.
+All faults are collected, since a misspelt key also makes another one missing.
 """
 
-import difflib
-from collections.abc import Iterable
+import math
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
-import numpy as np
-
-from renp_fast.scan_file.axes import AxisForm, is_number, parse_form
+from renp_fast.physics.domains import shown
+from renp_fast.scan_file.axes import AxisForm, parse_form
+from renp_fast.scan_file.document import Document
+from renp_fast.scan_file.faults import Faults, Path
 from renp_fast.scan_file.profile import ProfileForm, parse_profile
-from renp_fast.scan_file.requirements import DEFAULTS, FORBIDDEN, LEVELS, NEEDED
 from renp_fast.scan_file.schema import (
+    ALTERNATIVE_KEYS,
     AXIS_NAMES,
     ENERGY_AXES,
+    INTERACTION_KEYS,
+    KEYS_OF,
     NEVER_AXES,
     OBSERVABLES,
+    PARAMETERS,
+    PREFIX,
+    PROFILE_NAMES,
+    PROFILED,
     TABLE_OF,
     TABLES,
-    StorageTable,
-    Table,
+    TOP_KEYS,
+    Key,
+    Storage,
 )
 
-# Of these keys every number is from 0 to the largest
-NOT_NEGATIVE = ("exposure_days", "background_per_day", "trigger_eV")
-LARGEST = 1e60
-METHODS = ("asimov", "toys")
-USUAL_TOYS, MOST_TOYS, LARGEST_SEED = 1000, 1_000_000, 2**63 - 1
-TOP_KEYS = ("title", "observable", "confidence_level", "method", "toys", "seed", "limit_on")
-HOMES = TABLE_OF | dict.fromkeys(StorageTable.model_fields, "storage") | dict.fromkeys(ENERGY_AXES, "axes")
-TOP_TABLES = (*TABLES, "alternative", "axes", "adaptive", "profile", "storage")
-PROFILED = ("chi2", "limit", "separation")
-PROFILE_NAMES = tuple(name for name in AXIS_NAMES if TABLE_OF.get(name) in ("target", "neutrino", "experiment", "line"))
+FREE = "free"
+# Nuisance points are held in memory, about 100 bytes each for three triggers
+MOST_NUISANCES = 20_000_000
+FORM_KEYS = {"linear", "log", "thresholds", "points"}
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+TAKEN = {*TOP_KEYS, *TABLES, *AXIS_NAMES, *INTERACTION_KEYS}
+NAMES_MEANING = "a name of letters, digits and underscores, which is no key or table of the file; different for each"
+
+
+class Given(NamedTuple):
+    """A parameter as the file gives it: its value or the form of its axis, and where."""
+
+    path: Path
+    value: Any
 
 
 class Reader:
-    """Reads one parsed TOML document; `faults` holds what is wrong with it afterwards."""
+    """Reads one document.
 
-    def __init__(self, document: dict[str, Any]) -> None:
+    Parameters of one of several interactions are called `NAME.KEY`, axes of the alternative `alternative.KEY` or
+    `alternative.NAME.KEY`.
+
+    Attributes
+    ----------
+    faults : Faults
+        What is wrong.
+    top : dict
+        Keys at the top of the file, their defaults filled in.
+    names : tuple of str
+        Of several interactions.
+    fixed, alternative : dict of Given
+        Values in tables, and in [alternative].
+    varied : dict of Given
+        Forms of axes, in the order of the file.
+    mentioned : set of str
+        Parameters that stand somewhere, rightly or wrongly.
+    profile : dict of ProfileForm
+    refine : bool
+    storage : Storage
+    adaptive : dict or None
+        The keys of [adaptive].
+    """
+
+    def __init__(self, document: Document) -> None:
         self.document = document
-        self.unknown: list[str] = []
-        self.wrong: list[str] = []
-        self.missing: list[str] = []
-        self.title = ""
-        self.observable = ""
-        self.confidence_level = 0.9
-        self.toys = self.seed = 0
-        self.refine = False
-        self.storage = StorageTable()
+        self.faults = Faults()
+        self.fixed: dict[str, Given] = {}
+        self.alternative: dict[str, Given] = {}
+        self.varied: dict[str, Given] = {}
+        self.mentioned: set[str] = set()
         self.profile: dict[str, ProfileForm] = {}
-        self.ignored_coupling: float | None = None
+        self.refine = False
+        self.storage = Storage()
+        self.adaptive: dict[str, Any] | None = None
+        self.top: dict[str, Any] = {}
+        self.names = self._names()
+        if not self.faults:
+            self._read()
 
     @property
-    def faults(self) -> list[str]:
-        """All faults, unknown keys first, missing ones last."""
-        return self.unknown + self.wrong + self.missing
+    def observable(self) -> str:
+        """What is computed; empty if that is not known."""
+        return str(self.top.get("observable", ""))
 
-    def read(self) -> tuple[dict[str, Any], dict[str, AxisForm]]:
-        """Values by name, defaults filled in, and axis forms by name; neither is complete if there are faults."""
-        self._top_level()
-        values: dict[str, Any] = {}
-        for name, table in TABLES.items():
-            values |= self._table(name, table)
-        storage = self._table("storage", StorageTable)
-        self.storage = StorageTable(**storage)
-        bits = self.storage.significant_bits or 0
-        if self.storage.dtype == "float32" and bits > 23:
-            allowed = StorageTable.about("significant_bits", "allowed")
-            self.wrong.append(f"[storage] significant_bits: got {bits} for float32; allowed: {allowed}")
-        forms = self._axes()
-        self._profile()
-        values = {name: value for name, value in values.items() if name not in forms}
-        given = {*values, *forms, *self.given("axes")}
-        self._complete(values, given)
-        return values, forms
+    @property
+    def separated(self) -> bool:
+        """Whether there is an alternative."""
+        return self.observable == "separation"
 
-    def _top_level(self) -> None:
-        for key, value in self.document.items():
-            if key not in (*TOP_KEYS, *TOP_TABLES):
-                self.unknown.append(unknown_key(key, (*TOP_KEYS, *TOP_TABLES)))
-            elif key in TOP_TABLES and not isinstance(value, dict):
-                self.wrong.append(f"{key}: got {value!r}; allowed: a table, [{key}]")
-        if "limit_on" in self.document:  # that of several has been taken out
-            self.wrong.append("limit_on: of several interactions; allowed: with [[interaction]], each with a name")
-        title = self.document.get("title", "")
-        if isinstance(title, str):
-            self.title = title
-        else:
-            self.wrong.append(f"title: got {title!r}; allowed: a string")
-        level = self.document.get("confidence_level", 0.9)
-        if isinstance(level, float) and 0.0 < level < 1.0:
-            self.confidence_level = level
-        else:
-            self.wrong.append(f"confidence_level: got {level!r}; allowed: a number above 0 and below 1")
-        observable = self.document.get("observable")
-        if observable is None:
-            self.missing.append(f"observable: missing; allowed: {', '.join(OBSERVABLES)}")
-        elif not isinstance(observable, str) or observable not in OBSERVABLES:
-            self.wrong.append(f"observable: got {observable!r}; allowed: {', '.join(OBSERVABLES)}")
-        else:
-            self.observable = observable
-            if "alternative" in self.document:  # that of a separation has been taken out
-                self.wrong.append(f"[alternative]: {observable} has none; allowed: for separation alone")
+    @property
+    def toys(self) -> int:
+        """Number of pseudo-experiments, 0 without."""
+        return int(self.top["toys"]) if self.top["method"] == "toys" else 0
 
-        self._method()
+    @property
+    def limit_on(self) -> str:
+        """Of several interactions, the one whose coupling is sought; else empty."""
+        if self.observable != "limit" or not self.names:
+            return ""
+        return str(self.top.get("limit_on", self.names[0]))
 
-    def _method(self) -> None:
-        """How limits are found: from the expected events, or from pseudo-experiments."""
-        method = self.document.get("method", "asimov")
-        if method not in METHODS:
-            self.wrong.append(f"method: got {method!r}; allowed: {', '.join(METHODS)}")
-        elif "method" in self.document and self.observable not in ("limit", ""):
-            self.wrong.append(f"method: {self.observable} has none; allowed: for limit alone")
-        ranges = {"toys": (1, MOST_TOYS), "seed": (0, LARGEST_SEED)}
-        for key in ranges.keys() & self.document.keys() if method != "toys" else ():
-            self.wrong.append(f'{key}: of pseudo-experiments; allowed: with method = "toys" alone')
-        if method != "toys":
-            return
-        given = {"toys": USUAL_TOYS, "seed": 0} | {key: self.document[key] for key in ranges if key in self.document}
-        for key, (low, high) in ranges.items():
-            if isinstance(given[key], bool) or not isinstance(given[key], int) or not low <= given[key] <= high:
-                self.wrong.append(f"{key}: got {given[key]!r}; allowed: a whole number from {low} to {high}")
-        self.toys, self.seed = given["toys"], given["seed"]
+    @property
+    def interaction_keys(self) -> tuple[str, ...]:
+        """Keys of the interaction, or of all."""
+        return tuple(f"{name}.{key}" for name in self.names for key in INTERACTION_KEYS) or INTERACTION_KEYS
 
-    def given(self, name: str) -> dict[str, Any]:
+    def axis_names(self, alternative: bool) -> list[str]:
+        """What may be an axis, of the alternative or of all else."""
+        if not self.names and not alternative:
+            return list(AXIS_NAMES)
+        own = [name for name in self.interaction_keys if _plain(name) not in NEVER_AXES]
+        if alternative:
+            neutrino = [key for key in ALTERNATIVE_KEYS if TABLE_OF[key] == "neutrino"]
+            return [f"{PREFIX}{name}" for name in (*neutrino, *own)] if self.separated else []
+        return [name for name in AXIS_NAMES if TABLE_OF.get(name) != "interaction"] + own
+
+    def table(self, name: str) -> dict[str, Any]:
         """A table as it is written, empty if it is none."""
         table = self.document.get(name, {})
         return table if isinstance(table, dict) else {}
 
-    def _table(self, name: str, table: type[Table]) -> dict[str, Any]:
-        """The valid part of a table, without absent keys."""
-        given = self.given(name)
-        valid = {}
-        for key, value in given.items():
-            if key not in table.model_fields:
-                self.unknown.append(f"[{name}] {unknown_key(key, table.model_fields)}")
-                continue
-            try:
-                valid[key] = in_domain(table, key, value)
-            except ValueError:
-                self.wrong.append(f"[{name}] {key}: got {shown(value)}; allowed: {table.about(key, 'allowed')}")
-        return valid
-
-    def _axes(self) -> dict[str, AxisForm]:
-        forms = {}
-        for name, given in self.given("axes").items():
-            if name in NEVER_AXES:
-                self.wrong.append(f"[axes] {name}: cannot be an axis; allowed: {', '.join(AXIS_NAMES)}")
-            elif name not in AXIS_NAMES:
-                self.unknown.append(f"[axes] {unknown_key(name, AXIS_NAMES)}")
+    def _names(self) -> tuple[str, ...]:
+        """Names of several interactions."""
+        entries = self.document.get("interaction")
+        if not isinstance(entries, list):
+            return ()
+        if len(entries) == 1 and isinstance(entries[0], dict) and "name" not in entries[0]:
+            self.document = self.document | {"interaction": entries[0]}
+            return ()
+        if not entries or not all(isinstance(entry, dict) for entry in entries):
+            allowed = "a table, [interaction], or several, [[interaction]]"
+            self.faults.wrong("interaction", text=f"got {shown(entries)}; allowed: {allowed}")
+            return ()
+        names: list[str] = []
+        for number, entry in enumerate(entries, 1):
+            name = entry.get("name")
+            if name is None:
+                self.faults.missing("interaction", number, "name", text=NAMES_MEANING)
+            elif not isinstance(name, str) or not NAME.fullmatch(name) or name in TAKEN or name in names:
+                self.faults.wrong("interaction", number, "name", text=f"got {shown(name)}; allowed: {NAMES_MEANING}")
+            elif entry.get("kind") == "standard_model":
+                allowed = ", ".join(PARAMETERS["coupling"].kinds)
+                self.faults.wrong("interaction", name, "kind", text=f"standard_model adds nothing; allowed: {allowed}")
             else:
-                try:
-                    forms[name] = self._axis(name, given)
-                except ValueError as error:
-                    self.wrong.append(f"[axes] {name}: {error}")
-        return forms
+                names.append(name)
+        return tuple(names)
+
+    def _read(self) -> None:
+        self._top()
+        for table in TABLES:
+            if table == "interaction" and self.names:
+                for name, entry in zip(self.names, self.document[table], strict=True):
+                    own = {key: value for key, value in entry.items() if key != "name"}
+                    self._parameters(table, own, (table, name), f"{name}.")
+            elif table in TABLE_OF.values():
+                self._parameters(table, self.table(table), (table,))
+        self._storage()
+        self._axes()
+        self._alternative()
+        self._profile()
+        self._adaptive()
+
+    def _top(self) -> None:
+        keys = KEYS_OF[""]
+        self.top = {key.name: key.default for key in keys.values() if key.default is not None}
+        for key, value in self.document.items():
+            if key in TABLES:
+                if not isinstance(value, dict) and not (key == "interaction" and self.names):
+                    self.faults.wrong(key, text=f"got {shown(value)}; allowed: a table, [{key}]")
+            elif key not in keys:
+                self.faults.unknown(key, allowed=(*TOP_KEYS, *TABLES))
+            else:
+                with self.faults.at(key):
+                    self.top[key] = keys[key].check(value)
+        if "observable" not in self.document:
+            self.faults.missing("observable", text=", ".join(OBSERVABLES))
+        for key in ("method", "limit_on"):
+            if key in self.document and self.observable not in ("limit", ""):
+                self.faults.wrong(key, text=f"{self.observable} has none; allowed: for limit alone")
+        for key in ("toys", "seed"):
+            if key in self.document and self.top["method"] != "toys":
+                self.faults.wrong(key, text='of pseudo-experiments; allowed: with method = "toys" alone')
+        self._limit_on()
+
+    def _limit_on(self) -> None:
+        given, names = self.top.get("limit_on"), ", ".join(self.names)
+        if given is not None and not self.names:
+            self.faults.wrong(
+                "limit_on", text="of several interactions; allowed: with [[interaction]], each with a name"
+            )
+        elif self.observable == "limit" and len(self.names) > 1 and given is None:
+            self.faults.missing("limit_on", text=f"the interaction whose coupling is sought, of {names}")
+        elif self.observable == "limit" and given is not None and given not in self.names:
+            self.faults.wrong("limit_on", text=f"got {shown(given)}; allowed: {names}")
+
+    def _checked(self, table: str, given: Mapping[str, Any], path: Path) -> Iterator[tuple[str, Given]]:
+        """Those keys of a table that are known and in their domain."""
+        for name, value in given.items():
+            if name not in KEYS_OF[table]:
+                self.faults.unknown(*path, name, allowed=KEYS_OF[table])
+                continue
+            with self.faults.at(*path, name):
+                yield name, Given((*path, name), KEYS_OF[table][name].check(value))
+
+    def _parameters(self, table: str, given: Mapping[str, Any], path: Path, prefix: str = "") -> None:
+        self.mentioned |= {f"{prefix}{name}" for name in given}
+        self.fixed |= {f"{prefix}{name}": each for name, each in self._checked(table, given, path)}
+
+    def _storage(self) -> None:
+        valid = {name: each.value for name, each in self._checked("storage", self.table("storage"), ("storage",))}
+        self.storage = Storage(**valid)
+        bits = self.storage.significant_bits or 0
+        if self.storage.dtype == "float32" and bits > 23:
+            allowed = KEYS_OF["storage"]["significant_bits"].allowed
+            self.faults.wrong("storage", "significant_bits", text=f"got {bits} for float32; allowed: {allowed}")
+
+    def _axes(self) -> None:
+        allowed = {*self.axis_names(False), *self.axis_names(True)}
+        for name, form in flat(self.table("axes")):
+            self.mentioned.add(name)
+            own = [each for each in self.interaction_keys if each.endswith(f".{name}") and each in allowed]
+            if name in allowed:
+                with self.faults.at("axes", name):
+                    self.varied[name] = Given(("axes", name), _axis(PARAMETERS[_plain(name)], form))
+            elif self.names and name in INTERACTION_KEYS:
+                which = ", ".join(own or (each for each in self.interaction_keys if each in allowed))
+                self.faults.wrong("axes", name, text=f"of which interaction; allowed: {which}")
+            elif name in NEVER_AXES:
+                which = ", ".join(self.axis_names(False))
+                self.faults.wrong("axes", name, text=f"cannot be an axis; allowed: {which}")
+            else:
+                every = self.axis_names(name.startswith(PREFIX) and self.separated)
+                dotted = [each for each in every if "." in each] if "." in name else []
+                self.faults.unknown("axes", name, allowed=dotted or every)
+
+    def _alternative(self) -> None:
+        if not self.separated:
+            if "alternative" in self.document and self.observable:
+                text = f"{self.observable} has none; allowed: for separation alone"
+                self.faults.wrong("alternative", "", text=text)
+            return
+        neutrino = [key for key in ALTERNATIVE_KEYS if TABLE_OF[key] == "neutrino"]
+        allowed = (*neutrino, *self.interaction_keys)
+        free: list[str] = []
+        for name, value in flat(self.table("alternative")):
+            path, key = ("alternative", name), PARAMETERS.get(_plain(name))
+            self.mentioned.add(f"{PREFIX}{name}")
+            if name not in allowed or key is None:
+                self.faults.unknown(*path, allowed=allowed)
+            elif key.name == "coupling" and value == FREE:
+                self.alternative[name] = Given(path, FREE)
+                free += [name] if f"{PREFIX}{name}" not in self.varied else []
+            else:
+                with self.faults.at(*path):
+                    try:
+                        self.alternative[name] = Given(path, key.check(value))
+                    except ValueError as error:
+                        raise ValueError(f'{error}, or "{FREE}"' if key.name == "coupling" else error) from None
+        for name in free[1:]:
+            self.faults.wrong("alternative", name, text=f"free beside {free[0]}; allowed: one free coupling")
+        if not any(name.startswith(PREFIX) for name in self.mentioned):
+            meaning = f"a table with what differs from the truth, of {', '.join(allowed)}, or an axis {PREFIX}KEY"
+            self.faults.missing("alternative", "", text=meaning)
 
     def _profile(self) -> None:
-        given = dict(self.given("profile"))
-        refine = given.pop("refine", False)
-        if not isinstance(refine, bool):
-            self.wrong.append(f"[profile] refine: got {refine!r}; allowed: true or false")
-        elif refine and self.toys:
-            self.wrong.append('[profile] refine: not for pseudo-experiments; allowed: method = "asimov"')
-        else:
-            self.refine = refine
+        given = dict(self.table("profile"))
+        with self.faults.at("profile", "refine"):
+            self.refine = KEYS_OF["profile"]["refine"].check(given.pop("refine", False))
+            if self.refine and self.toys:
+                raise ValueError('not for pseudo-experiments; allowed: method = "asimov"')
         if given and self.observable and self.observable not in PROFILED:
-            self.wrong.append(
-                f"[profile]: {self.observable} has no nuisances; allowed: for {', '.join(PROFILED)} alone"
-            )
-        for name, value in given.items():
+            text = f"{self.observable} has no nuisances; allowed: for {', '.join(PROFILED)} alone"
+            self.faults.wrong("profile", "", text=text)
+        for name, form in given.items():
             if name not in PROFILE_NAMES and name not in AXIS_NAMES:
-                self.unknown.append(f"[profile] {unknown_key(name, PROFILE_NAMES)}")
-            elif name not in PROFILE_NAMES:
-                self.wrong.append(f"[profile] {name}: cannot be a nuisance; allowed: {', '.join(PROFILE_NAMES)}")
-            elif name in self.given("axes"):
-                self.wrong.append(f"[profile] {name}: stands in [axes] too; allowed: one of the two")
-            else:
-                try:
-                    form = parse_profile(name, value, bool(TABLES[TABLE_OF[name]].about(name, "unit")))
-                    self.profile[name] = self._checked_profile(form)
-                except ValueError as error:
-                    self.wrong.append(f"[profile] {name}: {error}")
+                self.faults.unknown("profile", name, allowed=PROFILE_NAMES)
+                continue
+            with self.faults.at("profile", name):
+                self.profile[name] = self._nuisance(name, form)
+        points = math.prod(form.length for form in self.profile.values())
+        if points > MOST_NUISANCES:
+            self.faults.wrong("profile", "", text=f"{points} nuisance points; allowed: at most {MOST_NUISANCES}")
 
-    def _checked_profile(self, form: ProfileForm) -> ProfileForm:
-        """The form with its entries, or both ends of its prior, checked against the domain of the key."""
+    def _nuisance(self, name: str, given: Any) -> ProfileForm:
+        """A nuisance parameter, its entries or both ends of its prior checked against its domain."""
+        if name not in PROFILE_NAMES:
+            raise ValueError(f"cannot be a nuisance; allowed: {', '.join(PROFILE_NAMES)}")
+        if name in dict(flat(self.table("axes"))):
+            raise ValueError("stands in [axes] too; allowed: one of the two")
+        if {name, f"{PREFIX}{name}"} & {*self.alternative, *self.varied}:
+            raise ValueError("the alternative has it too; allowed: one of the two")
+        key = PARAMETERS[name]
+        form = parse_profile(name, given, bool(key.unit))
         if form.flat is not None:
-            return replace(form, flat=self._checked(form.flat))
-        table = TABLES[TABLE_OF[form.name]]
-        for end in form.coordinates:
-            (value,) = form.values(np.array([end]), "normal").tolist()
+            return replace(form, flat=_in_domain(key, form.flat))
+        for end in (-form.sigmas, form.sigmas):
+            value = form.of_prior(end, "normal")
             try:
-                in_domain(table, form.name, value)
+                key.check(value)
             except ValueError:
-                allowed = f"{table.about(form.name, 'allowed')}; allowed are fewer sigmas, or a flat range"
+                allowed = f"{key.allowed}; allowed are fewer sigmas, or a flat range"
                 raise ValueError(f"reaches {value:g} at {end:+g} sigma, where the domain is {allowed}") from None
         return form
 
-    def _axis(self, name: str, given: Any) -> AxisForm:
-        if name in ENERGY_AXES:
-            form = parse_form(name, given, numeric=True, energies=True)
-            for value in form.entries:
-                if not is_number(value):
-                    raise ValueError(f"got {value!r}; allowed: finite numbers, in eV")
-            return distinct(form, tuple(float(value) for value in form.entries))
-        numeric = bool(TABLES[TABLE_OF[name]].about(name, "unit"))
-        return self._checked(parse_form(name, given, numeric, energies=False))
-
-    def _checked(self, form: AxisForm) -> AxisForm:
-        """The form with its entries checked one by one against the domain of the key."""
-        name, table = form.name, TABLES[TABLE_OF[form.name]]
-        entries = []
-        for value in form.entries:
-            try:
-                entries.append(in_domain(table, name, value))
-            except ValueError:
-                raise ValueError(f"got {shown(value)}; allowed: {table.about(name, 'allowed')}") from None
-            if isinstance(value, list) and name != "texture":
-                raise ValueError(f"got {value!r}; allowed: one number for all triggers")
-        return distinct(form, tuple(entries))
-
-    def _complete(self, values: dict[str, Any], given: set[str]) -> None:
-        """Fill in the defaults, and note what is missing or does not belong."""
-        values |= {name: default for name, default in DEFAULTS.items() if name not in given}
-        self._need("neutrino", given, "nature", "ordering", "lightest_mass_eV")
-        kind = values.get("kind")
-        if kind is None and "kind" not in self.given("interaction"):
-            self._need("interaction", given, "kind")
-        if kind is not None:
-            needed = NEEDED[kind]
-            if self.observable == "limit":
-                self.ignored_coupling = values.pop("coupling", None)
-                needed = tuple(name for name in needed if name != "coupling")
-                if kind == "standard_model":
-                    self.wrong.append(
-                        "[interaction] kind: standard_model has no coupling; allowed for a limit: the others"
-                    )
-            self._need("interaction", given, *needed)
-            for name in FORBIDDEN.get(kind, ()):
-                if name in given:
-                    where = "axes" if name in self.given("axes") else "interaction"
-                    self.wrong.append(f"[{where}] {name}: {kind} takes no {name}; allowed: leave it out")
-            if kind != "standard_model" and "texture" not in given:
-                values["texture"] = "universal"
-            if kind in ("vector", "scalar") and "mediator_width_eV" not in given:
-                values["mediator_width_eV"] = 0.0
-            if kind == "vector" and "longitudinal" not in given:
-                values["longitudinal"] = "off"
-        if given & set(LEVELS):
-            if "atom" in given:
-                self.wrong.append(f"[target] atom: given beside levels; allowed: an atom, or {', '.join(LEVELS)}")
-            self._need("target", given, *LEVELS)
-        elif "atom" not in given:
-            values["atom"] = "Yb"
-        self._need_energies(given)
-
-    def _need_energies(self, given: set[str]) -> None:
-        energies = [name for name in ENERGY_AXES if name in given]
-        if self.observable in ("spectral_function", "rate"):
-            if len(energies) != 1:
-                what = "missing" if not energies else "both given"
-                self.missing.append(f"[axes] photon_energy_eV, detuning_eV: {what}; allowed: one of them as an axis")
-        elif self.observable:
-            for name in energies:
-                self.wrong.append(f"[axes] {name}: {self.observable} is for the energies [experiment] trigger_eV alone")
-            self._need("experiment", given, "trigger_eV", "exposure_days")
-
-    def _need(self, table: str, given: set[str], *names: str) -> None:
-        written = self.given(table)
-        for name in names:
-            if name not in given and name not in written:
-                allowed = TABLES[table].about(name, "allowed")
-                where = "" if name in NEVER_AXES else ", here or as an axis"
-                self.missing.append(f"[{table}] {name}: missing; allowed: {allowed}{where}")
+    def _adaptive(self) -> None:
+        if not isinstance(self.document.get("adaptive"), dict):
+            return
+        keys, known = KEYS_OF["adaptive"], [name for name, _ in flat(self.table("axes"))]
+        self.adaptive = {name: key.default for name, key in keys.items()}
+        for name, each in self._checked("adaptive", self.table("adaptive"), ("adaptive",)):
+            self.adaptive[name] = tuple(each.value) if isinstance(each.value, list) else each.value
+            if name == "axes" and not {*each.value} <= {*known}:
+                which = ", ".join(known) or "none"
+                text = f"got {shown(list(each.value))}; allowed: {keys[name].allowed}: {which}"
+                self.faults.wrong("adaptive", name, text=text)
+        if "axes" not in self.table("adaptive"):
+            self.faults.missing("adaptive", "axes", text=keys["axes"].allowed)
 
 
-def in_domain(table: type[Table], key: str, value: Any) -> Any:
-    """The value of a key as its table has it; ValueError if it lies outside of the key's domain."""
-    checked = getattr(table(**{key: value}), key)
-    if key in NOT_NEGATIVE and not all(0.0 <= number <= LARGEST for number in as_list(checked)):
-        raise ValueError(key)
-    return checked
+def flat(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Entries by name: `NAME.KEY = ...` is a table in a table for TOML."""
+    for name, value in table.items():
+        if isinstance(value, dict) and value and name not in AXIS_NAMES and not {*value} & FORM_KEYS:
+            yield from flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
 
 
-def unknown_key(key: str, allowed: Iterable[str]) -> str:
-    """What to say of an unknown key: where it belongs, if it is one, or else what it could be meant to be."""
-    names = list(allowed)
-    close = difflib.get_close_matches(key, names, 1, 0.6)
-    hint = f", did you mean {close[0]}?" if close else ""
-    if key in TOP_KEYS:
-        hint = " here, it stands at the top of the file, before all tables"
-    elif key in HOMES and not any(name.endswith(f".{key}") for name in names):
-        hint = f" here, it belongs in [{HOMES[key]}]"
-    return f"{key}: unknown key{hint}; allowed: {', '.join(names)}"
+def _plain(name: str) -> str:
+    """The key of a parameter, without alternative and interaction."""
+    return name.rpartition(".")[2]
 
 
-def distinct(form: AxisForm, entries: tuple[Any, ...]) -> AxisForm:
-    """The form with these entries, refused if a list repeats one."""
+def _axis(key: Key, given: Any) -> AxisForm:
+    """The form of an axis, its entries checked against the domain of its key."""
+    energies = key.name in ENERGY_AXES
+    form = parse_form(key.name, given, bool(key.unit), energies)
+    return _in_domain(key, form)
+
+
+def _in_domain(key: Key, form: AxisForm) -> AxisForm:
+    entries = []
+    for value in form.entries:
+        entries.append(key.check(value))
+        if isinstance(value, list) and key.name != "texture":
+            raise ValueError(f"got {shown(value)}; allowed: one number for all triggers")
     if form.rule == "values":
-        keys = [repr(entry + 0.0) if isinstance(entry, float) else repr(entry) for entry in entries]
-        if len(set(keys)) < len(keys):
-            repeated = next(entry for entry, key in zip(entries, keys, strict=True) if keys.count(key) > 1)
-            raise ValueError(f"{shown(repeated)} stands in the list more than once; allowed: different values")
-    return AxisForm(form.name, form.rule, entries, form.points)
-
-
-def as_list(value: Any) -> list[Any]:
-    """A list of the value, or the value if it is one."""
-    return list(value) if isinstance(value, list) else [value]
-
-
-def shown(value: Any) -> str:
-    """A value in a message, cut where it is long."""
-    text = repr(value)
-    return text if len(text) <= 120 else text[:100] + "..."
+        seen: set[str] = set()
+        for entry in entries:
+            text = repr(entry + 0.0) if isinstance(entry, float) else repr(entry)
+            if text in seen:
+                raise ValueError(f"{shown(entry)} stands in the list more than once; allowed: different values")
+            seen.add(text)
+    return replace(form, entries=tuple(entries))

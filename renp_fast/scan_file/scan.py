@@ -1,164 +1,28 @@
-"""A scan file: read, checked and frozen."""
+"""From what the user gives to a scan: read, checked, frozen."""
 
-import math
-import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+
 from renp_fast.errors import ScanError
-from renp_fast.scan_file.advice import AXIS_HAS_IT, WHOLE_TURN, notes_on
-from renp_fast.scan_file.alternative import Hypotheses
+from renp_fast.scan_file.advice import notes_on
 from renp_fast.scan_file.axes import Axis
-from renp_fast.scan_file.checks import check_physics, check_profile, check_size
+from renp_fast.scan_file.checks import check_physics, check_profile, check_size, is_averaged
 from renp_fast.scan_file.comparison import canonical_scan
-from renp_fast.scan_file.dimensions import axis_of, coupling_unit
-from renp_fast.scan_file.interaction_tables import Named, name_faults, seen_by, unnamed
-from renp_fast.scan_file.line_checks import is_averaged
-from renp_fast.scan_file.profile import ProfileForm
+from renp_fast.scan_file.definition import Scan as Scan
+from renp_fast.scan_file.definition import on_axes as on_axes
+from renp_fast.scan_file.dimensions import axis_of
+from renp_fast.scan_file.document import Document, check_depth, document_of, plain, read_text, text_of
+from renp_fast.scan_file.faults import Fault, Faults
+from renp_fast.scan_file.hypotheses import Hypothesis
 from renp_fast.scan_file.reader import Reader
-from renp_fast.scan_file.refined_axes import TABLE as ADAPTIVE
-from renp_fast.scan_file.refined_axes import Adaptive, adaptive_scan
-from renp_fast.scan_file.schema import (
-    COUNTING,
-    StorageTable,
-)
-
-
-@dataclass(frozen=True)
-class Scan:
-    """One scan, completely: what is computed, at which points, and how it is stored.
-
-    Attributes
-    ----------
-    file, text : str
-        Where the scan came from, and its text.
-    title, observable : str
-    values : mapping
-        Every parameter that is the same at all points, by name, defaults included; absent if it has no value.
-    axes : tuple of Axis
-        The stored dimensions in their order.
-    storage : StorageTable
-    notes : tuple of str
-        What the user should know, though it is no error.
-    canonical : mapping
-        The parsed scan in plain values: two scans are the same if these are equal.
-    confidence_level : float
-        Of limits.
-    profile : tuple of ProfileForm
-        Nuisance parameters.
-    alternative : Scan or None
-        Of a separation: the alternative hypothesis, with an axis for each axis of the scan.
-    free_coupling : bool
-        Whether the coupling is whatever suits best; of alternatives.
-    refine : bool
-        Whether the best nuisance point is searched for between the given ones.
-    averaged : bool
-        Whether results are averages over a laser's line, or what else spreads energies.
-    toys, seed : int
-        Number of pseudo-experiments of a limit, none for the limit from expected events, and their seed.
-    adaptive : Adaptive or None
-        Of an adaptive scan, the axes of the planes of which only a part is computed.
-    interactions : mapping
-        Of several interactions, by name: the scan of each alone, on the axes of the whole. Values and axes of the whole
-        are `NAME.KEY` for theirs.
-    limit_on : str
-        Of several interactions, the one whose coupling is sought.
-    innermost : str
-        Of several interactions, the one whose coupling, or else mediator, is the last of such axes; or the first one.
-    others : tuple of Scan
-        Other interactions, whose amplitudes add to that of the scan: of `leading`.
-    """
-
-    file: str
-    text: str
-    title: str
-    observable: str
-    values: Mapping[str, Any]
-    axes: tuple[Axis, ...]
-    storage: StorageTable
-    notes: tuple[str, ...]
-    canonical: Mapping[str, Any]
-    confidence_level: float
-    profile: tuple[ProfileForm, ...]
-    alternative: "Scan | None" = None
-    free_coupling: bool = False
-    refine: bool = False
-    averaged: bool = False
-    toys: int = 0
-    seed: int = 0
-    adaptive: Adaptive | None = None
-    interactions: Mapping[str, "Scan"] = field(default_factory=dict)
-    limit_on: str = ""
-    innermost: str = ""
-    others: tuple["Scan", ...] = ()
-
-    @cached_property
-    def shape(self) -> tuple[int, ...]:
-        """Number of values of each axis."""
-        return tuple(len(axis) for axis in self.axes)
-
-    @cached_property
-    def _axis_of(self) -> dict[str, Axis]:
-        """The axis of each parameter that varies."""
-        return {name: axis for axis in self.axes for name in axis.parameters}
-
-    @property
-    def points(self) -> int:
-        """Number of points of the grid."""
-        return math.prod(self.shape)
-
-    @property
-    def nuisance_points(self) -> int:
-        """Number of nuisance points that each point is profiled over, the truth among them."""
-        return math.prod(form.length for form in self.profile) + 1 if self.profile else 1
-
-    @property
-    def triggers(self) -> tuple[float, ...]:
-        """Trigger energies in eV of observables that count events; none for the others."""
-        return tuple(self.values["trigger_eV"]) if self.observable in COUNTING else ()
-
-    @property
-    def axis_names(self) -> tuple[str, ...]:
-        """Names of the axes."""
-        return tuple(axis.name for axis in self.axes)
-
-    @cached_property
-    def leading(self) -> "Scan":
-        """The scan as kernels for one interaction see it: itself, or the leading interaction with `others`."""
-        if not self.interactions:
-            return self
-        alone = [
-            replace(self, values=each.values, axes=each.axes, interactions={}) for each in self.interactions.values()
-        ]
-        number = list(self.interactions).index(self.limit_on or self.innermost)
-        return replace(alone[number], others=(*alone[:number], *alone[number + 1 :]))
-
-    @property
-    def sought(self) -> str:
-        """Name of the coupling that a limit is on."""
-        return f"{self.limit_on}.coupling" if self.limit_on else "coupling"
-
-    @property
-    def coupling_unit(self) -> str:
-        """Unit of the coupling, of several interactions that of the leading one."""
-        if self.interactions:
-            return self.leading.coupling_unit
-        return coupling_unit(self.values["kind"], self.along("chirality"))
-
-    def axis(self, name: str) -> Axis | None:
-        """The axis along which a parameter varies, if there is one."""
-        return self._axis_of.get(name)
-
-    def along(self, name: str) -> tuple[Any, ...]:
-        """All values that a parameter takes: those of its axis, or its one value, or none."""
-        axis = self.axis(name)
-        if axis is not None:
-            return tuple(axis.along(name))
-        return (self.values[name],) if name in self.values else ()
+from renp_fast.scan_file.refined_axes import Adaptive, check_axes, check_plane
+from renp_fast.scan_file.schema import INTERACTION_KEYS, PREFIX
+from renp_fast.scan_file.variables import variables_of
 
 
 def load_scan(path: str | Path) -> Scan:
@@ -169,12 +33,7 @@ def load_scan(path: str | Path) -> Scan:
     ScanError
         If the file cannot be read or anything in it is wrong; nothing has been computed or written then.
     """
-    try:
-        text = Path(path).read_text(encoding="utf-8-sig")  # some editors begin a file with a mark
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-        raise ScanError(str(path), [f"cannot read the scan file: {reason}"]) from None
-    return parse_scan(text, str(path))
+    return parse_scan(read_text(path), str(path))
 
 
 def parse_scan(text: str, file: str = "scan") -> Scan:
@@ -185,131 +44,161 @@ def parse_scan(text: str, file: str = "scan") -> Scan:
     ScanError
         If anything in it is wrong.
     """
-    try:
-        document = tomllib.loads(text)
-    except ValueError as error:  # TOMLDecodeError, or a number too long for Python
-        raise ScanError(file, [f"not valid TOML: {error}"]) from None
-    document = unnamed(document)
-    separated = document.get("observable") == "separation" and not name_faults(document)
-    parse = _parse_separation if separated else _parse_any
-    if isinstance(document.get(ADAPTIVE), dict):
-        return adaptive_scan(parse, document, text, file)
-    return parse(document, text, file)
+    return _Scans(Reader(document_of(text, file)), text, file).scan()
 
 
-def _parse_any(document: dict[str, Any], text: str, file: str) -> Scan:
-    """A document of one interaction, or of several."""
-    if isinstance(document.get("interaction"), list):
-        return _parse_several(document, text, file)
-    return _parse(document, text, file)
+def scan(document: Mapping[str, Any]) -> Scan:
+    """A scan from nested dictionaries, with the tables and keys of a scan file; numbers and lists may be NumPy's.
+
+    Raises
+    ------
+    ScanError
+        If anything in it is wrong.
+    """
+    check_depth(document, "scan")
+    own: Document = plain(document)
+    return _Scans(Reader(own), text_of(own), "scan").scan()
 
 
-def _parse_several(document: dict[str, Any], text: str, file: str) -> Scan:
-    """The scans of all interactions, put together."""
-    named = Named(document)
-    scans, faults = {}, {}
-    for name, alone in named.documents.items():
-        try:
-            scans[name] = _parse(alone, text, file)
-        except ScanError as error:
-            faults[name] = error.faults
-    if every := named.all_faults(faults):
-        raise ScanError(file, every)
-    if any(scan.averaged for scan in scans.values()):
-        what = "averages over it or over the motion of atoms are not for several interactions"
-        raise ScanError(file, [f"[line]: {what}; allowed: with one [interaction]"])
-    axes = named.axes({name: scan.axes for name, scan in scans.items()})
-    if too_many := check_size(map(len, axes)):
-        raise ScanError(file, too_many)
-    return replace(
-        scans[named.limit_on or named.names[0]],
-        values=MappingProxyType(named.values({name: scan.values for name, scan in scans.items()})),
-        axes=axes,
-        notes=named.notes({name: scan.notes for name, scan in scans.items()}),
-        canonical=MappingProxyType(named.canonical({name: scan.canonical for name, scan in scans.items()})),
-        interactions={name: replace(scan, axes=seen_by(name, axes)) for name, scan in scans.items()},
-        limit_on=named.limit_on,
-        innermost=named.innermost,
-    )
+class _Scans:
+    """Truth and alternative of what has been read, put together; an interaction each for several of them."""
+
+    def __init__(self, reader: Reader, text: str, file: str) -> None:
+        self.reader, self.text, self.file, self.faults = reader, text, file, reader.faults
+        if not reader.top:  # without the names of interactions nothing else can be told
+            self._refuse()
+        names = reader.names or ("",)
+        self.truth = [Hypothesis(reader, name) for name in names]
+        self.alternative = [Hypothesis(reader, name, True) for name in names] if reader.separated else []
+        self._collect(lambda scan, faults: scan.complete(faults))
+        self._refuse()
+        self._collect(lambda scan, faults: faults.extend(self._physics(scan)))
+        self.averaged = any(is_averaged(scan, reader.profile) for scan in (*self.truth, *self.alternative))
+        if self.averaged and reader.refine:
+            self.faults.wrong("profile", "refine", text="not for averages over a line; allowed: false")
+        if self.averaged and reader.names:
+            what = "averages over it or over the motion of atoms are not for several interactions"
+            self.faults.wrong("line", "", text=f"{what}; allowed: with one [interaction]")
+        check_size((given.value.points for given in reader.varied.values()), self.faults)
+        self._refuse()
+
+    def scan(self) -> Scan:
+        """All of it."""
+        reader = self.reader
+        whole = self._of(self.truth, [name for name in reader.varied if not name.startswith(PREFIX)])
+        if reader.adaptive:  # before its axes are made
+            lengths = [reader.varied[name].value.points for name in reader.adaptive["axes"]]
+            check_plane(lengths, sum(variable.bytes_per_point for variable in variables_of(whole)), self.faults)
+            self._refuse()
+        axes = self._axes()
+        notes = notes_on(reader, self.truth, self.alternative)
+        whole = on_axes(whole, axes)
+        if reader.separated:
+            whole, more = self._separated(whole, axes)
+            notes += more
+        if reader.adaptive:
+            adaptive = Adaptive(**reader.adaptive)
+            check_axes(adaptive, axes, self.faults)
+            self._refuse()
+            canonical = {**whole.canonical, "confidence_level": whole.confidence_level} | adaptive.canonical()
+            whole = replace(whole, adaptive=adaptive, canonical=MappingProxyType(canonical))
+        return replace(whole, notes=tuple(map(str, notes)))
+
+    def _refuse(self) -> None:
+        """Raise what has been found."""
+        if self.faults:
+            raise ScanError(self.file, self.faults.told())
+
+    def _physics(self, scan: Hypothesis) -> Faults:
+        observable = self.reader.observable
+        return check_physics(observable, scan) or check_profile(observable, scan, self.reader.profile)
+
+    def _collect(self, check: Callable[[Hypothesis, Faults], None]) -> None:
+        """Check all hypotheses; of the alternative's faults those count that the truth does not have."""
+        for scan in self.truth:
+            check(scan, self.faults)
+        of_alternative = Faults()
+        for scan in self.alternative:
+            check(scan, of_alternative)
+        for fault in of_alternative:
+            if fault not in self.faults:
+                elsewhere = fault.path[0] != "alternative" and not str(fault.path[-1]).startswith(PREFIX)
+                self.faults.append(fault._replace(of_alternative=elsewhere))
+
+    def _axes(self) -> tuple[Axis, ...]:
+        """The stored dimensions."""
+        scans = {(scan.alternative, scan.name): scan for scan in (*self.truth, *self.alternative)}
+        axes = []
+        for name in self.reader.varied:
+            of_alternative = name.startswith(PREFIX)
+            owner, _, key = name.removeprefix(PREFIX).rpartition(".")
+            with self.faults.at("axes", name):
+                axis = axis_of(key, scans[of_alternative, owner or self.truth[0].name])
+                whose = f" of {owner}" * bool(owner) + " of the alternative" * of_alternative
+                axes.append(replace(axis, name=name, long_name=f"{axis.long_name}{whose}"))
+        self._refuse()
+        return tuple(axes)
+
+    def _of(self, scans: Sequence[Hypothesis], axis_names: Sequence[str]) -> Scan:
+        """The scan of truth or alternative, without its axes yet."""
+        reader, first = self.reader, scans[0]
+        whole = Scan(
+            file=self.file,
+            text=self.text,
+            title=reader.top["title"],
+            observable=reader.observable,
+            values=MappingProxyType(first.values),
+            axes=(),
+            storage=reader.storage,
+            notes=(),
+            canonical=MappingProxyType(canonical_scan(reader, scans, axis_names)),
+            confidence_level=reader.top["confidence_level"],
+            profile=tuple(reader.profile.values()),
+            free_coupling=any(scan.free for scan in scans),
+            refine=reader.refine,
+            averaged=self.averaged,
+            toys=reader.toys,
+            seed=reader.top["seed"] if reader.toys else 0,
+        )
+        if not reader.names:
+            return whole
+        values = {key: value for key, value in first.values.items() if key not in INTERACTION_KEYS}
+        for scan in scans:
+            values |= {f"{scan.name}.{key}": value for key, value in scan.values.items() if key in INTERACTION_KEYS}
+        return replace(
+            whole,
+            values=MappingProxyType(values),
+            interactions={scan.name: replace(whole, values=MappingProxyType(scan.values)) for scan in scans},
+            limit_on=reader.limit_on or next((scan.name for scan in scans if scan.free), ""),
+            innermost=_innermost(axis_names) or first.name,
+        )
+
+    def _separated(self, truth: Scan, axes: tuple[Axis, ...]) -> tuple[Scan, list[Fault]]:
+        """The truth with its alternative, and what is to be noted of them."""
+        names = list(self.reader.varied)
+        changed = {scan.own_name(key) for scan in self.alternative for key in scan.changed}
+        own = [name for name in names if not name.startswith(PREFIX) and name not in changed]
+        varied = [name.removeprefix(PREFIX) for name in names if name.startswith(PREFIX)]
+        alternative = self._of(self.alternative, own + varied)
+        free = alternative.free_coupling and (alternative.limit_on or True)
+        canonical = dict(truth.canonical) | {"axes": names, "free_coupling": free}
+        canonical |= {f"{PREFIX}{key}": value for key, value in alternative.canonical.items()}
+        same = truth.canonical == alternative.canonical and not free and not varied
+        notes = [Fault(("alternative", ""), "nothing differs from the truth, so that the separation is 0")] * same
+        seen = [_seen_by_alternative(axis, changed) for axis in axes]
+        alternative = on_axes(alternative, tuple(seen))
+        return replace(truth, alternative=alternative, canonical=MappingProxyType(canonical)), notes
 
 
-def _parse_separation(document: dict[str, Any], text: str, file: str) -> Scan:
-    """Truth and alternative, and what has been got wrong in either."""
-    hypotheses = Hypotheses(document)
-    scans: list[Scan] = []
-    faults = [*hypotheses.faults]
-    try:
-        scans.append(_parse_any(hypotheses.truth, text, file))
-    except ScanError as error:
-        faults += error.faults
-    if not hypotheses.faults:
-        try:
-            scans.append(_parse_any(hypotheses.alternative, text, file))
-        except ScanError as error:
-            faults += hypotheses.named(error.faults, faults)
-    if faults:
-        raise ScanError(file, faults)
-    truth, alternative = scans
-    axes, seen = hypotheses.axes(truth.axes, alternative.axes)
-    if too_many := check_size(map(len, axes)):
-        raise ScanError(file, too_many)
-    free = hypotheses.free_on or hypotheses.free_coupling
-    canonical = dict(truth.canonical) | {"axes": list(hypotheses.axis_names), "free_coupling": free}
-    canonical |= {f"alternative.{key}": value for key, value in alternative.canonical.items()}
-    # What holds for one hypothesis alone is no note; but a key beside its axis is of no use in the file, and a Majorana
-    # phase over half of its period counts in either
-    either = (AXIS_HAS_IT, WHOLE_TURN)
-    notes = [note for note in truth.notes if note in alternative.notes or any(words in note for words in either)]
-    notes += [note for note in alternative.notes if WHOLE_TURN in note and note not in notes]
-    notes += hypotheses.notes
-    if truth.canonical == alternative.canonical and not free and not hypotheses.varies:
-        notes.append("[alternative]: nothing differs from the truth, so that the separation is 0")
-    alternative = replace(alternative, free_coupling=hypotheses.free_coupling, limit_on=hypotheses.free_on)
-    return replace(
-        on_axes(truth, axes),
-        canonical=MappingProxyType(canonical),
-        alternative=on_axes(alternative, seen),
-        notes=tuple(notes),
-    )
+def _seen_by_alternative(axis: Axis, changed: set[str]) -> Axis:
+    """An axis as the alternative knows it: along one of a parameter that it has otherwise, nothing changes."""
+    if axis.name in changed:
+        return Axis(f"truth.{axis.name}", np.arange(len(axis), dtype=np.float64), "", "")
+    return replace(axis, name=axis.name.removeprefix(PREFIX))
 
 
-def on_axes(scan: Scan, axes: tuple[Axis, ...]) -> Scan:
-    """The scan, and its interactions, on axes in place of its own."""
-    interactions = {name: replace(each, axes=seen_by(name, axes)) for name, each in scan.interactions.items()}
-    return replace(scan, axes=axes, interactions=interactions)
-
-
-def _parse(document: dict[str, Any], text: str, file: str) -> Scan:
-    reader = Reader(document)
-    values, forms = reader.read()
-    if reader.faults:
-        raise ScanError(file, reader.faults)
-    faults = check_physics(reader.observable, values, forms) or check_profile(
-        reader.observable, values, forms, reader.profile
-    )
-    averaged = is_averaged(values, forms, reader.profile)
-    if averaged and reader.refine:
-        faults.append("[profile] refine: not for averages over a line; allowed: false")
-    if faults:
-        raise ScanError(file, faults)
-    try:
-        axes = tuple(axis_of(form, values, forms) for form in forms.values())
-    except ValueError as error:
-        raise ScanError(file, [f"[axes] {error}"]) from None
-    return Scan(
-        file=file,
-        text=text,
-        title=reader.title,
-        observable=reader.observable,
-        values=MappingProxyType(values),
-        axes=axes,
-        storage=reader.storage,
-        notes=tuple(notes_on(reader, values, forms)),
-        canonical=MappingProxyType(canonical_scan(reader, values, forms)),
-        confidence_level=reader.confidence_level,
-        profile=tuple(reader.profile.values()),
-        refine=reader.refine,
-        averaged=averaged,
-        toys=reader.toys,
-        seed=reader.seed,
-    )
+def _innermost(axis_names: Sequence[str]) -> str:
+    """The interaction whose coupling, or else mediator, is the last of such axes."""
+    owners = [name.partition(".") for name in axis_names if "." in name]
+    last = {key: owner for owner, _, key in owners if key in ("coupling", "mediator_mass_eV")}
+    return last.get("coupling") or last.get("mediator_mass_eV") or ""

@@ -7,13 +7,10 @@ from typing import Any
 import numpy as np
 
 from renp_fast.kernels.likelihood.pseudo_experiments import LEVELS_OF_QUANTILES
+from renp_fast.scan_file.definition import Scan
 from renp_fast.scan_file.refined_axes import Adaptive
-from renp_fast.scan_file.scan import Scan
-from renp_fast.scan_file.schema import OBSERVABLES
+from renp_fast.scan_file.schema import LINEAR, OBSERVABLES
 
-# Observables that are linear in averages over a line, whose error is one of their own; for the others it is that of
-# the averages, relative
-LINEAR = ("spectral_function", "rate", "events")
 SIGNS = ("positive", "negative")
 EDGES = ("lower", "upper")
 REFINEMENT = "refinement"  # of adaptive scans

@@ -66,7 +66,10 @@ def attributes(scan: Scan) -> dict[str, Any]:
         result["confidence_level"] = scan.confidence_level
         result["chi2_threshold"] = threshold(scan.confidence_level)
     if scan.adaptive:
-        result["adaptive"] = asdict(scan.adaptive) | {"contours": contour_levels(scan)}
+        result["adaptive"] = asdict(scan.adaptive) | {
+            "axes": list(scan.adaptive.axes),
+            "contours": list(contour_levels(scan)),
+        }
         result["missing"] = "NaN: not computed; where refinement is 0 too, either between the cells or not yet done"
     if scan.averaged:
         result["line"] = line(scan)

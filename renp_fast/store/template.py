@@ -8,15 +8,14 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, cast
 
-import numpy as np
 import zarr
 from numpy.typing import NDArray
 from zarr.codecs import BloscCodec
 from zarr.storage import LocalStore, MemoryStore
 
-from renp_fast.scan_file.dimensions import axis_labels
+from renp_fast.scan_file.coordinates import Coordinate, coordinates, variable_attributes
 from renp_fast.scan_file.scan import Scan
-from renp_fast.scan_file.variables import Variable, labels_of
+from renp_fast.scan_file.variables import Variable
 from renp_fast.store.encoding import ObjectFormat
 from renp_fast.store.files import checksum, file_checksum, write_whole
 from renp_fast.store.layout import HEADER, METADATA, PRIVATE, Layout, layout_of
@@ -27,11 +26,6 @@ CODECS = {
     "lz4": BloscCodec(cname="lz4", clevel=1, shuffle="shuffle", blocksize=1 << 15),
     "zstd": BloscCodec(cname="zstd", clevel=1, shuffle="shuffle", blocksize=1 << 17),
     "none": None,
-}
-# Dimensions after the axes whose coordinates are numbers: unit and long name
-NUMBERS = {
-    "trigger": ("eV", "energy of the trigger laser"),
-    "quantile": ("1", "part of the pseudo-experiments whose limit is not larger"),
 }
 
 
@@ -49,18 +43,8 @@ def write_skeleton(scan: Scan, path: Path) -> None:
 def _write_skeleton(scan: Scan, path: Path) -> None:
     layout = layout_of(scan)
     group = zarr.create_group(LocalStore(path), attributes=attributes(scan))
-    for axis in scan.axes:
-        if axis.numeric:
-            about: dict[str, Any] = {"units": axis.unit, "long_name": axis.long_name}
-            _write_coordinate(group, axis.name, np.asarray(axis.values), about)
-        else:
-            _write_labels(group, axis.name, axis_labels(axis), {"long_name": axis.long_name})
-    for name, labels in labels_of(scan).items():
-        if name in NUMBERS:
-            unit, long_name = NUMBERS[name]
-            _write_coordinate(group, name, labels, {"units": unit, "long_name": long_name})
-        else:
-            _write_labels(group, name, labels, {"long_name": name})
+    for name, coordinate in coordinates(scan).items():
+        _write_coordinate(group, name, coordinate)
     for variable in layout.variables:
         _create_variable(group, variable, scan, layout)
     with warnings.catch_warnings():
@@ -95,31 +79,18 @@ def _write_header(scan: Scan, layout: Layout, path: Path) -> None:
     write_whole(path / HEADER, json.dumps(header, indent=1).encode())
 
 
-def _write_coordinate(group: zarr.Group, name: str, values: NDArray[Any], about: dict[str, Any]) -> None:
+def _write_coordinate(group: zarr.Group, name: str, coordinate: Coordinate) -> None:
     array = group.create_array(
         name,
-        shape=values.shape,
-        chunks=values.shape,
-        dtype="float64",
-        fill_value=math.nan,
+        shape=coordinate.values.shape,
+        chunks=coordinate.values.shape,
+        dtype="float64" if coordinate.numeric else "string",
+        fill_value=math.nan if coordinate.numeric else "",
         compressors=None,
         dimension_names=(name,),
-        attributes=about,
+        attributes=coordinate.attributes,
     )
-    array[:] = values
-
-
-def _write_labels(group: zarr.Group, name: str, labels: tuple[str, ...], about: dict[str, Any]) -> None:
-    array = group.create_array(
-        name,
-        shape=(len(labels),),
-        chunks=(len(labels),),
-        dtype="string",
-        compressors=None,
-        dimension_names=(name,),
-        attributes=about,
-    )
-    array[:] = np.array(labels, dtype=object)
+    array[:] = coordinate.values
 
 
 def _create_variable(group: zarr.Group, variable: Variable, scan: Scan, layout: Layout) -> None:
@@ -132,16 +103,9 @@ def _create_variable(group: zarr.Group, variable: Variable, scan: Scan, layout: 
         fill_value=variable.fill,
         compressors=CODECS[scan.storage.codec],
         dimension_names=[*scan.axis_names, *(dim for dim, _ in variable.trailing)],
-        attributes={"units": variable.unit, "long_name": variable.long_name} | _flags(variable),
+        attributes=variable_attributes(variable),
         config={"write_empty_chunks": True},
     )
-
-
-def _flags(variable: Variable) -> dict[str, Any]:
-    """Meanings of whole numbers, as the CF conventions have them."""
-    if not variable.flags:
-        return {}
-    return {"flag_values": list(range(len(variable.flags))), "flag_meanings": " ".join(variable.flags)}
 
 
 def encoded_bytes(scan: Scan, values: NDArray[Any]) -> int:

@@ -16,10 +16,10 @@ from renp_fast.physics.targets import ATOMS
 from renp_fast.plots.design_figure import draw_design
 from renp_fast.plots.limit_values import constant_facts
 from renp_fast.plots.words import shared, wrapped
-from renp_fast.scan_file.alternative import PREFIX
 from renp_fast.scan_file.checks import MASS_NAMES
 from renp_fast.scan_file.dimensions import axis_labels
 from renp_fast.scan_file.scan import Scan, load_scan, parse_scan
+from renp_fast.scan_file.schema import PREFIX
 from renp_fast.store.files import write_whole
 from renp_fast.studies.design import Design, check, design
 from renp_fast.studies.design_report import Designed, markdown

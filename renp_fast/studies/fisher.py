@@ -10,7 +10,7 @@ from renp_fast.errors import InputError
 from renp_fast.kernels.types import Array
 from renp_fast.physics.oscillation import best_fit
 from renp_fast.scan_file.scan import Scan
-from renp_fast.scan_file.schema import AXIS_NAMES, ENERGY_AXES, TABLE_OF, TABLES
+from renp_fast.scan_file.schema import AXIS_NAMES, ENERGY_AXES, TABLE_OF, numeric
 from renp_fast.studies.counts import counts, with_values
 from renp_fast.studies.division import Cuts, Division, best_division
 from renp_fast.studies.goals import Achieved
@@ -125,9 +125,9 @@ class Information:
 
 def _value(scan: Scan, name: str) -> float:
     """The value of a parameter of the scan at which derivatives are taken."""
-    numeric = [key for key in AXIS_NAMES if key not in ENERGY_AXES and TABLES[TABLE_OF[key]].about(key, "unit")]
-    own = [key for key in numeric if scan.interactions and TABLE_OF[key] == "interaction"]
-    allowed = [key for key in numeric if key not in (*own, "exposure_days")]
+    numbers = [key for key in AXIS_NAMES if key not in ENERGY_AXES and numeric(key)]
+    own = [key for key in numbers if scan.interactions and TABLE_OF[key] == "interaction"]
+    allowed = [key for key in numbers if key not in (*own, "exposure_days")]
     allowed += [f"{interaction}.{key}" for interaction in scan.interactions for key in own]
     if name not in allowed:
         raise InputError(f"--parameters: got {name!r}; allowed: {', '.join(allowed)}")

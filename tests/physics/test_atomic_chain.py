@@ -159,8 +159,8 @@ def test_the_distribution_integrates_to_the_spectral_function() -> None:
     ("wrong", "words"),
     [
         ({"spin_average": "circular"}, "spin_average: got 'circular'; allowed: isotropic, polarised"),
-        ({"magnetic_factor": -1.0}, "magnetic_factor: got -1.0; allowed: from 0"),
-        ({"magnetic_factor": math.nan}, "magnetic_factor: got nan; allowed: from 0"),
+        ({"magnetic_factor": -1.0}, "magnetic_factor: got -1.0; allowed: a finite number at least 0"),
+        ({"magnetic_factor": math.nan}, "magnetic_factor: got nan; allowed: a finite number at least 0"),
     ],
 )
 def test_what_is_refused(wrong: dict[str, object], words: str) -> None:

@@ -269,7 +269,7 @@ def test_what_does_not_converge_is_reported() -> None:
     ("values", "words"),
     [
         ({"shape": "square"}, "shape: got 'square'; allowed: gaussian, lorentzian, voigt, top_hat"),
-        ({"width_eV": -1e-5}, "width_eV: got -1e-05; allowed: from 0"),
+        ({"width_eV": -1e-5}, "width_eV: got -1e-05; allowed: a finite number at least 0"),
         ({"jitter_eV": math.nan}, "jitter_eV: got nan"),
         ({"shape": "voigt", "width_eV": 1e-5}, "allowed for voigt: gaussian_width_eV and lorentzian_width_eV"),
         ({"lorentzian_width_eV": 1e-5}, "allowed for gaussian: width_eV"),

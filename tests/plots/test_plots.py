@@ -17,7 +17,7 @@ from renp_fast.plots.symbols import SYMBOLS
 from renp_fast.plots.words import number, phrases, visible_length
 from renp_fast.runs.execute import run_scan
 from renp_fast.scan_file.scan import load_scan
-from renp_fast.scan_file.schema import TABLES
+from renp_fast.scan_file.schema import TABLE_OF, numeric
 
 # physics.md, section 8: Yb, normal ordering, m0 = 0.01 eV
 THRESHOLDS = {
@@ -344,7 +344,7 @@ def test_missing_matplotlib_is_named(figure_1: list[Path], monkeypatch: pytest.M
 
 
 def test_every_number_of_a_scan_has_a_symbol() -> None:
-    numbers = {key for table in TABLES.values() for key in table.model_fields if table.about(key, "unit")}
+    numbers = {key for key in TABLE_OF if numeric(key)}
     assert numbers - {*SYMBOLS} == {"coupling", "trigger_eV"}
 
 

@@ -195,7 +195,7 @@ def test_defaults(kind: str) -> None:
     scan = parse_scan(toml({"observable": "rate", **tables, "target": {}, "experiment": {}, "storage": {}}))
     assert dict(scan.values) == DEFAULTS | neutrino | {"kind": kind} | needed | default
     storage = {"dtype": "float64", "significant_bits": None, "codec": "lz4", "block_points": None}
-    assert scan.storage.model_dump() == storage
+    assert vars(scan.storage) == storage
     assert (scan.title, scan.notes, scan.triggers) == ("", (), ())
     assert parse_scan(toml({"observable": "rate", **tables})).canonical == scan.canonical
 
