@@ -3,12 +3,14 @@
 import argparse
 import os
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from renp_fast.cli.arguments import named_path
 from renp_fast.cli.output import DONE, say
-from renp_fast.slurm.jobs import Submission
 from renp_fast.slurm.options import Options, read_options
+
+if TYPE_CHECKING:
+    from renp_fast.slurm.jobs import Submission
 
 # What users set in their environment for all their jobs; an option beats it
 FROM_ENVIRONMENT = {
@@ -100,7 +102,7 @@ def cancel_jobs(options: argparse.Namespace) -> int:
     return DONE
 
 
-def job_lines(jobs: Sequence[Submission]) -> list[str]:
+def job_lines(jobs: "Sequence[Submission]") -> list[str]:
     """What `status` says of the jobs of a store."""
     lines = []
     for job in jobs:

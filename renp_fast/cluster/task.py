@@ -10,6 +10,7 @@ from pathlib import Path
 from distributed import get_worker
 
 from renp_fast.errors import StoreError
+from renp_fast.runs.warmup import warm_up
 from renp_fast.runs.worker import Result, Worker
 from renp_fast.store.claims import Claimant
 from renp_fast.store.process import host
@@ -32,6 +33,7 @@ class _Desk:
         self._idle = threading.Condition()
         self._busy = 0
         self._closed = False
+        warm_up(scan)
         with ExitStack() as stack:
             threads = get_worker().state.nthreads
             claimant = stack.enter_context(Claimant(store.path, threads))

@@ -121,7 +121,9 @@ class Search:
             valleys = spot.valleys(self._costs(terms, spot.priors, question), most)
             starts.setdefault(id(spot.branch), []).append(spot.points[valleys])
         for branch in {id(spot.branch): spot.branch for spot in spots}.values():
-            yield branch, *self._down(branch, np.concatenate(starts[id(branch)]), question)
+            first = np.concatenate(starts[id(branch)])
+            if len(first):  # else no point of the branch allows the counts at all
+                yield branch, *self._down(branch, first, question)
 
     def _down(self, branch: Branch, starts: Array, question: Question) -> tuple[Array, Array]:
         def terms_at(points: Array) -> Array:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from renp_fast.errors import InputError, StoreError
 from renp_fast.runs.stop import heeding_signals, pause
 from renp_fast.runs.threads import default_threads, map_in_threads
+from renp_fast.runs.warmup import warm_up
 from renp_fast.runs.worker import Result, Worker
 from renp_fast.scan_file.scan import Scan
 from renp_fast.store import claims, journal
@@ -159,6 +160,7 @@ def in_threads(threads: int) -> Executor:
                 for _, future in finished:
                     yield future.result()
 
+        warm_up(scan)
         with (
             Claimant(store.path, threads) as claimant,
             closing(Worker(scan, store, claimant, threads, ledger)) as worker,

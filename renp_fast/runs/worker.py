@@ -16,7 +16,6 @@ from renp_fast.evaluate.evaluate import Memories
 from renp_fast.kernels.line.convolution import UNFINISHED
 from renp_fast.kernels.simd import vectors
 from renp_fast.runs.stop import asked
-from renp_fast.runs.warmup import warm_up
 from renp_fast.scan_file.scan import Scan
 from renp_fast.scan_file.variables import REFINEMENT
 from renp_fast.store.claims import Claimant
@@ -84,12 +83,13 @@ class Worker:
     """Computes blocks of a scan into its store; the threads of a process share one.
 
     At most ``threads`` of those that call it compute at a time: the others write, which is mostly waiting for the disk.
+    The kernels are compiled before (`warm_up`), and before the process is called at work: a signal leaves a compilation
+    behind.
     """
 
     def __init__(
         self, scan: Scan, store: Store, claimant: Claimant, threads: int, ledger: Ledger | None = None
     ) -> None:
-        warm_up(scan)
         self._store = store
         self._claimant = claimant
         self._ledger = ledger

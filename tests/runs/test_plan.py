@@ -13,7 +13,7 @@ from conftest import MANY_BLOCKS, call, objects
 
 from renp_fast.kernels.simd import jit
 from renp_fast.kernels.simd.jit import compiling
-from renp_fast.runs import plan, worker
+from renp_fast.runs import execute, plan
 from renp_fast.runs.execute import run_scan
 from renp_fast.runs.plan import make_plan
 from renp_fast.scan_file.scan import Scan, load_scan, parse_scan
@@ -93,7 +93,7 @@ def test_rates_and_plans_leave_compilation_out(
     planned = make_plan(scan)
     assert 1.4 < planned.compile_seconds < 10.0
     waits.append(1.5)
-    monkeypatch.setattr(worker, "warm_up", slow)
+    monkeypatch.setattr(execute, "warm_up", slow)
     outcome = run_scan(scan, tmp_path / "s.zarr")
     assert outcome.seconds - outcome.computing_seconds > 1.4
     assert outcome.computing_seconds > 0.0
