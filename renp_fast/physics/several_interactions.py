@@ -6,13 +6,24 @@ from typing import TypeAlias
 
 import numpy as np
 
-from renp_fast.kernels.amplitude.models import COMPLEX_POWERS, CONSTANT, REAL, REAL_POWERS, SQUARE, model_row, powers_of
+from renp_fast.kernels.amplitude.models import (
+    COMPLEX_POWERS,
+    CONSTANT,
+    REAL,
+    REAL_POWERS,
+    SQUARE,
+    given_of,
+    model_row,
+    models_of,
+    orders_of,
+    powers_of,
+)
 from renp_fast.kernels.amplitude.pair import LONGITUDINAL
 from renp_fast.kernels.amplitude.propagator import COUPLING, EXCHANGE, MASS, WIDTH, strength
 from renp_fast.kernels.grid.loops import ENERGY, LEVELS, OUT, fill_values
 from renp_fast.kernels.grid.memory import memory
 from renp_fast.kernels.spectrum.added_forms import fold
-from renp_fast.kernels.spectrum.forms import fill_forms
+from renp_fast.kernels.spectrum.forms import fill_forms_of
 from renp_fast.kernels.spectrum.prefactor import detuning_level_and_energy
 from renp_fast.kernels.types import Array, ComplexMatrix
 from renp_fast.physics.interactions import Interaction, standard_matrices
@@ -20,7 +31,7 @@ from renp_fast.physics.neutrinos import Neutrinos
 from renp_fast.physics.targets import Target
 
 # Photon energies that are dealt with together
-PIECE = 2**13
+PIECE = 2**12
 # Strides of a box that is one row of photon energies; and what leaves the spectral function as it is
 ONE_ROW = np.isin(np.arange(6), [ENERGY, LEVELS, OUT])[:, np.newaxis].astype(np.int64)
 NO_YIELD = np.array([[1.0, 0.0]])
@@ -62,12 +73,13 @@ def spectrum_of_several(
     textures = np.array([each.matrix(neutrinos.nature) for each in interactions])
     row = np.array([model_row(neutrinos.row, atom.E_eg_eV, range(n), scales[:, LONGITUDINAL])])
     mediators = np.array([each.mediator for each in interactions])[np.newaxis]
-    values = memory(energies.size)
+    given, powers, values = given_of(row, textures, scales), powers_of(n, own), memory(energies.size)
+    models, orders = models_of(given, powers), orders_of(given)
     for start in range(0, energies.size, PIECE):
         some = energies[start : start + PIECE]
-        form, folded = np.empty((1, powers_of(n, own), some.size)), np.empty((1, 1 + own, some.size))
+        form, folded = np.empty((1, powers, some.size)), np.empty((1, 1 + own, some.size))
         change, balance = np.empty((1, some.size)), np.empty((1, 2, some.size))
-        fill_forms(row, textures, scales, some, detuned, form)
+        fill_forms_of(models, orders, some, detuned, form)
         x, level, _ = detuning_level_and_energy(some, detuned, atom.E_eg_eV, atom.E_vg_eV)
         s = 2.0 * atom.E_eg_eV * x
         fold(form, np.zeros(1, dtype=np.int64), mediators, s[np.newaxis], own, folded, change, balance)
