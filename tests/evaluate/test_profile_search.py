@@ -182,7 +182,7 @@ def test_every_entry_of_a_list_is_searched() -> None:
 
 @pytest.mark.parametrize("seed", [*((5, seed) for seed in range(7)), (77, 4145), (77, 6029), (77, 10269)])
 def test_chi2_of_random_scans_is_the_least_there_is(seed: tuple[int, int]) -> None:
-    """1e-4 to 1e6 events; two in stiff valleys, by a bound and where widths of a prior change; one ordering allows none."""
+    """1e-4 to 1e6 events; two in stiff valleys, by a bound and where widths change; one ordering allows none."""
     rng = np.random.default_rng(seed)
     case, profile, level = drawn(rng, masses=True)
     coupling = float(rng.choice([-1.0, 1.0])) * coupling_of(case, threshold(level) * rng.uniform(0.3, 4.0))
