@@ -10,8 +10,9 @@ from line_dense import E_EG, YB, Spectrum, widths
 import renp_fast as rf
 from renp_fast.kernels.line import averages
 from renp_fast.physics.interactions import Interaction
-from renp_fast.physics.line import SHAPES, Line, acceptance_segments
+from renp_fast.physics.line import Line, acceptance_segments
 from renp_fast.physics.neutrinos import Neutrinos
+from renp_fast.physics.parameters import WIDTHS
 
 HALF = 0.5 * float(E_EG)
 
@@ -23,7 +24,7 @@ def power(rng: np.random.Generator, low: float, high: float) -> float:
 
 def random_line(rng: np.random.Generator) -> dict[str, Any]:
     """A shape, and widths at ratios from 1e-8 to 1."""
-    shape, width, ratio = str(rng.choice(SHAPES)), power(rng, -7, -2), power(rng, -8, 0)
+    shape, width, ratio = str(rng.choice(tuple(WIDTHS))), power(rng, -7, -2), power(rng, -8, 0)
     line: dict[str, Any] = {"shape": shape}
     if shape == "voigt":
         widths_of = [width, ratio * width]
