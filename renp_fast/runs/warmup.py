@@ -224,7 +224,8 @@ def _corners(scan: Scan) -> list[Box]:
     Of what is quickly computed there are some along each axis, as the kernels of rows ask for.
     """
     quick = scan.observable in QUICK and not scan.averaged
-    few = [1] * len(scan.axes) if not quick else [*[2] * (len(scan.axes) - 1), LANES][-len(scan.axes) :]
+    n = len(scan.axes)
+    few = [*[2] * (n - 1), LANES][:n] if quick else [1] * n
     first = tuple(slice(0, min(n, length)) for n, length in zip(few, scan.shape, strict=True))
     boxes = [first]
     for d, axis in enumerate(scan.axes):

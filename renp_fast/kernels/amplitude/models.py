@@ -111,6 +111,7 @@ def place_of_pair(a: int, b: int, strengths: int, own: int) -> int:
     return 1 + strengths * own + before * (own - 1)
 
 
+@cache
 def terms_of(strengths: int, own: int) -> IntArray:
     """Which amplitudes make which power: rows of two amplitudes, 0 that of the Standard Model, power, real or not."""
     terms = [(0, 0, CONSTANT, 1)]
