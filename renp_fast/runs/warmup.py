@@ -37,10 +37,10 @@ REFERENCE = {
         neutrino = { nature = "dirac", ordering = "normal", lightest_mass_eV = 0.0983993790537544 }
         interaction.kind = "standard_model"
         [axes]
-        photon_energy_eV = [1.062667539580104]
         alpha21_deg = [33.549405897294534]
         alpha31_deg = [216.59718352795286]
         delta_cp_deg = [265.6427247759823]
+        photon_energy_eV = [1.062667539580104]
         """,
         0.0010396897636389096,
     ),
@@ -54,10 +54,10 @@ REFERENCE = {
         interaction.coupling = -8.413308539810835e-25
         interaction.mediator_mass_eV = 3.124507707452288
         [axes]
-        photon_energy_eV = [1.066253503137131]
         alpha21_deg = [12.886017602826803]
         alpha31_deg = [226.948712089008]
         delta_cp_deg = [4.004672510506095]
+        photon_energy_eV = [1.066253503137131]
         """,
         0.011479747128614878,
     ),
@@ -71,10 +71,10 @@ REFERENCE = {
         interaction.coupling = -4.304745565967184e-10
         interaction.mediator_mass_eV = 9004.646799740101
         [axes]
-        photon_energy_eV = [1.0714450589132083]
         alpha21_deg = [224.63956787288083]
         alpha31_deg = [296.4688893366253]
         delta_cp_deg = [246.27866280592693]
+        photon_energy_eV = [1.0714450589132083]
         """,
         0.02253230415522331,
     ),
@@ -87,10 +87,10 @@ REFERENCE = {
         interaction.texture = "11"
         interaction.coupling = -1.3716334701591603e-11
         [axes]
-        photon_energy_eV = [1.0700508718347508]
         alpha21_deg = [117.6972298103326]
         alpha31_deg = [63.95469578791543]
         delta_cp_deg = [227.93293799991244]
+        photon_energy_eV = [1.0700508718347508]
         """,
         0.013697905055484617,
     ),
@@ -107,10 +107,10 @@ REFERENCE = {
         oscillation = "NuFIT-5.0"
         lightest_mass_eV = 0.04126083429772931
         [axes]
-        photon_energy_eV = [1.070099749436402]
         alpha21_deg = [37.9566114459831]
         alpha31_deg = [39.811451787121655]
         delta_cp_deg = [237.841298293015]
+        photon_energy_eV = [1.070099749436402]
         """,
         1.8863531851735662,
     ),

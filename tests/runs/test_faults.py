@@ -14,8 +14,17 @@ from renp_fast.errors import KernelError, StoreError
 from renp_fast.evaluate.evaluate import Evaluator
 from renp_fast.runs.execute import run_scan
 from renp_fast.scan_file.grid import Box
-from renp_fast.scan_file.scan import Scan
+from renp_fast.scan_file.scan import Scan, parse_scan
 from renp_fast.store.inspection import status
+
+EVENTS = """
+observable = "events"
+neutrino = { nature = "dirac", ordering = "normal", lightest_mass_eV = 0.02 }
+interaction = { kind = "vector", chirality = "left", mediator_mass_eV = 0.4 }
+target.gamma0_per_s = 0.002
+experiment = { trigger_eV = [1.07], exposure_days = 10 }
+axes.coupling = [1e-25, 2e-25]
+"""
 
 
 @pytest.fixture
@@ -119,18 +128,25 @@ def test_a_path_that_is_something_else_is_left_alone(
     assert path.is_file() or not list(path.iterdir())
 
 
-def test_a_damaged_kernel_cache_is_noticed(scan: Scan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from renp_fast.kernels.spectrum import forms
+@pytest.mark.parametrize("observable", ["spectral_function", "events"])
+def test_a_damaged_kernel_cache_is_noticed(
+    scan: Scan, observable: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kernels of spectra, and those of quadratic forms, which events need."""
+    from renp_fast.kernels.spectrum import forms, spectra
 
-    fill_forms = forms.fill_forms
+    of_spectra = observable == "spectral_function"
+    module, name, result = (spectra, "fill_spectra", 6) if of_spectra else (forms, "fill_forms", 5)
+    right = getattr(module, name)
 
-    def wrong(*arguments: Any) -> None:
-        fill_forms(*arguments)
-        arguments[5][:] *= 1.0 + 1e-9
+    def wrong(*arguments: Any) -> Any:
+        returned = right(*arguments)
+        arguments[result][:] *= 1.0 + 1e-9
+        return returned
 
-    monkeypatch.setattr(forms, "fill_forms", wrong)
+    monkeypatch.setattr(module, name, wrong)
     with pytest.raises(KernelError, match="compiled kernels are wrong"):
-        run_scan(scan, tmp_path / "s.zarr")
+        run_scan(scan if of_spectra else parse_scan(EVENTS), tmp_path / "s.zarr")
 
 
 def test_peak_memory_does_not_grow_with_the_number_of_blocks(tmp_path: Path) -> None:
