@@ -20,7 +20,7 @@ from renp_fast.kernels.amplitude.models import CONSTANT
 from renp_fast.kernels.amplitude.propagator import COUPLING, EXCHANGE, MASS, MEDIATOR, WIDTH
 from renp_fast.kernels.grid import loops
 from renp_fast.kernels.grid.memory import memory
-from renp_fast.kernels.likelihood import added_limits, profiles
+from renp_fast.kernels.likelihood import added_limits, chi2_grid, profiles
 from renp_fast.kernels.spectrum import forms as quadratic_forms
 from renp_fast.kernels.spectrum import spectra
 from renp_fast.kernels.types import Array, IntArray
@@ -225,7 +225,7 @@ class Evaluator:
                 added_limits.fill_limits(shape, every, folded[:4], *tabled, level, values)
         elif self.scan.observable == "chi2":
             if folded is None:
-                loops.fill_chi2(shape, every, forms, *tabled, values)
+                chi2_grid.fill_chi2(shape, every, forms, *tabled, values)
             else:
                 added_limits.fill_chi2(shape, every, folded[:4], *tabled, values)
         elif folded is None:

@@ -11,8 +11,7 @@ from fifty_digits import E_EG, EPS, NEUTRINOS, masses_of, mp
 
 from renp_fast.kernels.amplitude.masses_and_mixing import axial_coupling
 from renp_fast.kernels.amplitude.models import pair_thresholds
-from renp_fast.kernels.grid import point_rows
-from renp_fast.kernels.likelihood import poisson
+from renp_fast.kernels.likelihood import chi2_rows, poisson
 from renp_fast.kernels.simd import vectors as simd
 from renp_fast.kernels.simd.jit import kernel
 from renp_fast.kernels.simd.roots import refined_root
@@ -109,7 +108,7 @@ def test_excess_with_50_digits() -> None:
     t = np.concatenate([t, np.geomspace(0.999, 1e15, 40), -1.0 + np.geomspace(1e-15, 0.5, 32)])
     assert t.size == 200
     chi2 = np.empty(t.size)
-    point_rows.fill_chi2_of_couplings(t, np.array([[1.0, 1.0, 0.0, 0.0, 1.0]]), chi2)
+    chi2_rows.fill_chi2_of_couplings(t, np.array([[1.0, 1.0, 0.0, 0.0, 1.0]]), chi2)
     for value, change in zip(chi2, t, strict=True):
         exact = mp.mpf(change) - mp.log1p(mp.mpf(change))
         # Beyond small changes 1 + t and ln 2 are rounded: some eps of each term
@@ -127,7 +126,7 @@ def test_excesses_of_small_changes_have_the_same_bits(largest: float) -> None:
     t = t[np.abs(t) <= largest]
     t = np.resize(t, t.size - t.size % simd.LANES)
     chi2 = np.empty(t.size)
-    point_rows.fill_chi2_of_couplings(t, np.array([[1.0, 1.0, 0.0, 0.0, 1.0]]), chi2)
+    chi2_rows.fill_chi2_of_couplings(t, np.array([[1.0, 1.0, 0.0, 0.0, 1.0]]), chi2)
     assert chi2.tolist() == [poisson.excess(change) for change in t]
     few = [value / (mp.mpf(change) - mp.log1p(mp.mpf(change))) - 1 for value, change in zip(chi2, t, strict=True)]
     assert max(map(abs, few)) <= (8.0 if largest > 0.329 else 2.0) * EPS
@@ -137,15 +136,15 @@ def test_what_is_no_number_stays_in_its_place() -> None:
     """N = 0 < N0 and fewer, and NaN, among ordinary numbers of the same vector; all of them on a pole."""
     t = np.linspace(-0.5, 3.0, 19)
     plain = np.empty(t.size)
-    point_rows.fill_chi2_of_couplings(t, np.array([[1.0, 1.0, 0.0, 0.0, 1.0]]), plain)
+    chi2_rows.fill_chi2_of_couplings(t, np.array([[1.0, 1.0, 0.0, 0.0, 1.0]]), plain)
     special = {1: -1.0, 4: np.nan, 9: -1.5, 12: -1e300, 17: -1.0, 18: np.nan}
     t[list(special)] = list(special.values())
     chi2 = np.empty(t.size)
-    point_rows.fill_chi2_of_couplings(t, np.array([[1.0, 1.0, 0.0, 0.0, 1.0]]), chi2)
+    chi2_rows.fill_chi2_of_couplings(t, np.array([[1.0, 1.0, 0.0, 0.0, 1.0]]), chi2)
     right = {place: value if math.isnan(value) else math.inf for place, value in special.items()}
     assert np.array_equal(chi2[list(right)], list(right.values()), equal_nan=True)
     others = np.setdiff1d(np.arange(t.size), list(special))
     assert np.array_equal(chi2[others], plain[others])
     t = np.array([0.0, 0.5, -0.5, 0.0, 1.0, 2.0, -3.0, 1e-9, 0.0])
-    point_rows.fill_chi2_of_couplings(t, np.array([[1.0, -1.0, np.inf, 0.0, 0.0]]), pole := np.full(t.size, np.nan))
+    chi2_rows.fill_chi2_of_couplings(t, np.array([[1.0, -1.0, np.inf, 0.0, 0.0]]), pole := np.full(t.size, np.nan))
     assert np.array_equal(pole, np.where(t == 0.0, 0.0, np.inf))

@@ -12,6 +12,7 @@ from renp_fast.kernels.amplitude.masses_and_mixing import NEUTRINO_COLUMNS
 from renp_fast.kernels.amplitude.models import MODEL_E_EG, MODEL_NUMBERS
 from renp_fast.kernels.amplitude.pair import SCALES
 from renp_fast.kernels.grid import loops as blocks
+from renp_fast.kernels.likelihood import chi2_grid
 from renp_fast.kernels.spectrum.forms import fill_forms
 from renp_fast.kernels.types import Array
 
@@ -137,7 +138,7 @@ def chi2_filled(axes: list[str], yields: Array, width: float = 0.0) -> Array:
     )
     values, table = np.full(40, np.nan), tables(TRIGGERS, False, 4 if width else 3, width)
     columns = (table["forms"], table["levels"], table["mediators"], yields)
-    blocks.fill_chi2(shape, stride, *columns, values)
+    chi2_grid.fill_chi2(shape, stride, *columns, values)
     return values
 
 
@@ -188,7 +189,7 @@ def test_nan_and_poles_are_kept_where_they_belong() -> None:
     steps = steps_of_values() | {blocks.OUT: {"model": 20, "mass": 5, "coupling": 1}, blocks.YIELD: {"model": 3}}
     shape, stride = strides(axes, {name: SHAPE[name] for name in axes}, steps)
     chi2 = np.full(40, np.nan)
-    blocks.fill_chi2(shape, stride, *columns, CHI2_YIELDS, chi2)
+    chi2_grid.fill_chi2(shape, stride, *columns, CHI2_YIELDS, chi2)
     assert np.array_equal(chi2.reshape(2, 4, 5) == np.inf, on_pole[:, 1])
 
 

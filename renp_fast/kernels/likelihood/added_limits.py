@@ -9,10 +9,12 @@ import math
 
 import numpy as np
 
+from renp_fast.kernels.amplitude.cancellation import least_events
 from renp_fast.kernels.amplitude.models import CONSTANT, IMAGINARY, REAL, SQUARE
 from renp_fast.kernels.amplitude.propagator import COUPLING, strength
 from renp_fast.kernels.grid.loops import LEVELS, MEDIATOR_ROW, MODEL, OUT, YIELD, next_offsets, only_coupling_varies
-from renp_fast.kernels.grid.point_rows import chi2_at, fill_change, fill_chi2_of_couplings, terms_of
+from renp_fast.kernels.grid.point_rows import terms_of
+from renp_fast.kernels.likelihood.chi2_rows import chi2_at, fill_change, fill_chi2_of_couplings
 from renp_fast.kernels.likelihood.crossings import (
     CONSTANT_CHANGE,
     EXPECTED,
@@ -22,7 +24,6 @@ from renp_fast.kernels.likelihood.crossings import (
     SQUARE_CHANGE,
     TERMS,
     fill_edges,
-    least_events,
 )
 from renp_fast.kernels.likelihood.profiles import (
     COUNT,
@@ -79,7 +80,7 @@ def fill_chi2(
     yields: Array,
     values: Array,
 ) -> None:
-    """As `grid.loops.fill_chi2`, with forms, changes, what is left and balances ``folded``."""
+    """As `likelihood.chi2_grid.fill_chi2`, with forms, changes, what is left and balances ``folded``."""
     forms, added, left, balance = folded
     index, offsets = np.zeros(shape.size, dtype=np.int64), np.zeros(strides.shape[0], dtype=np.int64)
     step, n, triggers = strides[:, -1].copy(), shape[-1], forms.shape[2]

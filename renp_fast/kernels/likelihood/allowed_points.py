@@ -15,17 +15,10 @@ from typing import TypeAlias
 
 import numpy as np
 
+from renp_fast.kernels.amplitude.cancellation import least_events, left_over
 from renp_fast.kernels.amplitude.models import IMAGINARY, REAL, SQUARE
 from renp_fast.kernels.amplitude.propagator import strength
-from renp_fast.kernels.likelihood.crossings import (
-    CONSTANT_CHANGE,
-    EXPECTED,
-    LEAST,
-    LINEAR_CHANGE,
-    SQUARE_CHANGE,
-    least_events,
-    left_over,
-)
+from renp_fast.kernels.likelihood.crossings import CONSTANT_CHANGE, EXPECTED, LEAST, LINEAR_CHANGE, SQUARE_CHANGE
 from renp_fast.kernels.simd.jit import inner, kernel
 from renp_fast.kernels.simd.vectors import LANES, any_of, fma, put, select, take, whole_vectors, wide
 from renp_fast.kernels.types import Array, IntArray, Row

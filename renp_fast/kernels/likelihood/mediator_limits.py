@@ -12,6 +12,7 @@ import math
 
 import numpy as np
 
+from renp_fast.kernels.amplitude.cancellation import left_over
 from renp_fast.kernels.amplitude.models import CONSTANT, IMAGINARY, REAL, SQUARE
 from renp_fast.kernels.amplitude.propagator import COUPLING, strength
 from renp_fast.kernels.likelihood.allowed_points import SLACK, some
@@ -22,7 +23,6 @@ from renp_fast.kernels.likelihood.crossings import (
     LINEAR_CHANGE,
     SQUARE_CHANGE,
     chi2_at,
-    left_over,
 )
 from renp_fast.kernels.likelihood.crossings import TERMS as ROW_TERMS
 from renp_fast.kernels.likelihood.far_intervals import none_beyond, set_extremes

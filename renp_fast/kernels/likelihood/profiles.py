@@ -9,6 +9,7 @@ import math
 
 import numpy as np
 
+from renp_fast.kernels.amplitude.cancellation import least_events, left_over
 from renp_fast.kernels.amplitude.models import IMAGINARY, REAL, SQUARE
 from renp_fast.kernels.amplitude.propagator import strength
 from renp_fast.kernels.grid.loops import LEVELS, MEDIATOR_ROW, MODEL, OUT, YIELD, next_offsets
@@ -34,8 +35,6 @@ from renp_fast.kernels.likelihood.crossings import (
     UNREACHABLE,
     chi2_at,
     fill_edges,
-    least_events,
-    left_over,
 )
 from renp_fast.kernels.likelihood.first_crossing import newton, rough_crossing, within_until
 from renp_fast.kernels.likelihood.mediator_limits import (
@@ -398,7 +397,7 @@ def fill_limits(
 ) -> None:
     """Write the limits of every point of a box, without nuisances, into the flat ``values``.
 
-    Columns as of `fill_profiled_limits`; tables and strides as of `grid.loops.fill_chi2`.
+    Columns as of `fill_profiled_limits`; tables and strides as of `likelihood.chi2_grid.fill_chi2`.
     """
     index, offsets = np.zeros(shape.size, dtype=np.int64), np.zeros(strides.shape[0], dtype=np.int64)
     triggers = forms.shape[2]

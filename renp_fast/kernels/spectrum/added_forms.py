@@ -13,10 +13,10 @@ import math
 
 import numpy as np
 
+from renp_fast.kernels.amplitude.cancellation import CANCELLED
 from renp_fast.kernels.amplitude.models import COMPLEX_POWERS, CONSTANT, IMAGINARY, REAL
 from renp_fast.kernels.amplitude.models import place_of_pair as _place_of_pair
 from renp_fast.kernels.amplitude.propagator import COUPLING, DAMPING, MEDIATOR, PHOTON_WITH_S, propagated, propagator_of
-from renp_fast.kernels.likelihood.crossings import CANCELLED
 from renp_fast.kernels.simd.jit import kernel
 from renp_fast.kernels.types import Array, IntArray
 
