@@ -164,22 +164,32 @@ def fill_forms_of_sets(
     models begin that differ in mixing angles and phases only, and at last their number. The bits of a set depend on it
     alone.
     """
-    rows = np.repeat(models[np.newaxis], len(sets), axis=0)
+    few, spans, mixed = _split(tuple(runs.tolist()), tuple(varied.tolist()))
+    rows, powers = np.empty((len(sets), *models.shape)), forms.shape[2]
+    rows[:] = models
     rows[:, :, varied] = sets[:, np.newaxis]
-    powers, ends = forms.shape[2], np.diff(runs) >= FEW
-    few = np.repeat(~ends, np.diff(runs))
-    if few.any():
-        made = np.empty((len(sets) * int(few.sum()), *forms.shape[2:]))
+    if few.size:
+        made = np.empty((len(sets) * few.size, powers, energies.size))
         fill_forms(rows[:, few].reshape(len(made), -1), *couplings, energies, False, made)
-        forms[:, few] = made.reshape(len(sets), -1, *forms.shape[2:])
-    if ends.any():
-        long = np.array([(i, runs[r], runs[r + 1]) for i in range(len(sets)) for r in np.flatnonzero(ends)])
-        given = given_of(rows[long[:, 0], long[:, 1]], *couplings)
-        orders = orders_of(given)
-        own = rows if np.intersect1d(varied, np.r_[MIXING]).size else rows[:1]
+        forms[:, few] = made.reshape(len(sets), few.size, powers, -1)
+    if len(spans):
+        places = np.empty((len(sets), len(spans), 3), dtype=np.int64)
+        places[:, :, 0], places[:, :, 1:] = np.arange(len(sets))[:, np.newaxis], spans
+        given = given_of(rows[:, spans[:, 0]].reshape(-1, models.shape[1]), *couplings)
+        orders, own, work = orders_of(given), rows if mixed else rows[:1], work_of(0)
         parts = np.empty((*own.shape[:2], 2, PARTS))
-        work = work_of(0)
         fill_parts(own.reshape(-1, own.shape[2]), work.states, work.axial, parts.reshape(-1, 2, PARTS))
         padded = np.concatenate([energies, np.full(-energies.size % LANES, energies[-1])])
         kept, responses = np.empty((KEPT_ROWS, PIECE)), np.empty((PARTS + 1, powers, PIECE))
-        _kernel_of(orders)(_units(given, powers, orders != 0), long, padded, parts, kept, responses, forms)
+        units = _units(given, powers, orders != 0)
+        _kernel_of(orders)(units, places.reshape(-1, 3), padded, parts, kept, responses, forms)
+
+
+@cache
+def _split(runs: tuple[int, ...], varied: tuple[int, ...]) -> tuple[IntArray, IntArray, bool]:
+    """Models of short runs, where the others begin and end, and whether mixings differ from set to set."""
+    ends = np.array(runs)
+    many = np.diff(ends) >= FEW
+    few = np.flatnonzero(np.repeat(~many, np.diff(ends)))
+    spans = np.stack([ends[:-1][many], ends[1:][many]], axis=1)
+    return few, spans, any(THETA12 <= column <= ALPHA31 for column in varied)
