@@ -74,8 +74,9 @@ def open_result(store: str | Path, **options: Any) -> "xr.Dataset":
     import xarray as xr
 
     path = Path(store)
+    opened = open_to_read(path)
     try:
-        dataset: xr.Dataset = xr.open_zarr(CheckedStore(Vouched(open_to_read(path))), **options)
+        dataset: xr.Dataset = xr.open_zarr(CheckedStore(Vouched(opened)), **options)
     except (ValueError, LookupError, TypeError, RuntimeError, OSError, AttributeError) as error:
         mend = f"renp-fast run SCAN -o {path} mends it"
         raise StoreError(f"{path}: its metadata cannot be read ({type(error).__name__}); {mend}") from error

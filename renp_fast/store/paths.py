@@ -57,7 +57,8 @@ def clear_way(path: Path, store: Path) -> None:
     Links, pipes and empty folders are removed; what holds anything is moved to a folder of displaced things.
     """
     if path.is_symlink() or not (path.is_file() or path.is_dir()):
-        path.unlink(missing_ok=True)
+        with suppress(IsADirectoryError):  # another has made it meanwhile
+            path.unlink(missing_ok=True)
         return
     with suppress(OSError):
         path.rmdir()
@@ -74,15 +75,18 @@ def make_folder(folder: Path, store: Path) -> None:
     A link to another disk will do for a folder; one to the store itself, or to what the store is in, will not.
     """
     if folder == store:
-        return
-    make_folder(folder.parent, store)
-    try:
-        if folder.is_symlink() and _is_near(Path(os.path.realpath(folder)), Path(os.path.realpath(store))):
+        return None
+    for _ in range(TRIES):
+        make_folder(folder.parent, store)
+        try:
+            if folder.is_symlink() and _is_near(Path(os.path.realpath(folder)), Path(os.path.realpath(store))):
+                clear_way(folder, store)
+            return folder.mkdir(exist_ok=True)
+        except FileExistsError:
             clear_way(folder, store)
-        folder.mkdir(exist_ok=True)
-    except FileExistsError:
-        clear_way(folder, store)
-        folder.mkdir(exist_ok=True)
+        except FileNotFoundError:  # somebody has removed the one above meanwhile
+            refuse_if_gone(store)
+    return folder.mkdir(exist_ok=True)
 
 
 def _is_near(target: Path, store: Path) -> bool:

@@ -257,7 +257,7 @@ def test_a_name_with_a_colon_is_no_url(scan: Scan, tmp_path: Path) -> None:
 def plan_of(**other: object) -> Plan:
     usual = {"points": 10**9, "blocks": 1000, "block_shape": (1000, 1000), "files": 1010, "data_bytes": 8 * 10**9}
     rest = {"stored_bytes": 1, "stored_exact": True, "threads": 1, "seconds": 1.0, "core_hours": 1.0}
-    return Plan(**usual | rest | {"array_tasks": 1, "evaluated_share": 1.0} | other)  # type: ignore[arg-type]
+    return Plan(**usual | rest | {"array_tasks": 1, "evaluated_share": 1.0, "compile_seconds": 0.0} | other)  # type: ignore[arg-type]
 
 
 def test_plan_warns_of_many_files_and_tiny_blocks() -> None:

@@ -155,7 +155,7 @@ def test_in_an_event_loop_in_threads_and_in_other_processes() -> None:
     script = f"""
 import multiprocessing, sys
 sys.path.insert(0, {str(Path(__file__).parent)!r})
-from test_memory import SCANS, _digest
+from test_in_memory import SCANS, _digest
 if __name__ == "__main__":
     here = _digest(SCANS["many blocks"])
     for method in ("fork", "spawn"):
