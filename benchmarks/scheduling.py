@@ -113,6 +113,7 @@ def sleep_instead(seconds: float, durable: bool = True) -> None:
     """Let blocks sleep; ``durable`` if the journal shall be synchronised, which hundreds of threads would wait for."""
     Sleeper.seconds = seconds
     execute.Worker = task.Worker = Sleeper  # type: ignore[misc, attr-defined]
+    execute.warm_up = task.warm_up = lambda _: None  # type: ignore[attr-defined]
     if not durable:
         os.fdatasync = lambda _: None
 

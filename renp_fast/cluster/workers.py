@@ -4,6 +4,7 @@ Blocks go out in single tasks, a few for each thread at a time, never as a graph
 objects and journal themselves; a scheduler, a client or workers that are lost leave a store that the next run finishes.
 """
 
+import logging
 import multiprocessing
 import os
 import resource
@@ -138,7 +139,11 @@ def _check_room(workers: int) -> None:
 
 
 def _kill_workers(cluster: LocalCluster) -> None:
-    """End workers whose blocks are stored, but which may still compile, for which Dask would wait."""
+    """End workers whose blocks are stored, but which may still compile, for which Dask would wait.
+
+    What Dask has to say of connections that are lost thereby is no news.
+    """
+    logging.disable()
     for nanny in cluster.workers.values():
         nanny.auto_restart = False
         if nanny.pid:

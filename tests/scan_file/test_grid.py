@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from renp_fast.scan_file.grid import Box, Grid, block_shape, boxes, chunk_shape, size
@@ -74,6 +74,7 @@ def test_block_shape_by_hand() -> None:
     assert block_shape((), 5) == ()
 
 
+@example((793, 284), 28314, 4609)
 @given(
     shape=st.lists(st.integers(1, 3000), min_size=1, max_size=4).map(tuple),
     block_points=st.integers(1, 10**9),
@@ -89,8 +90,11 @@ def test_chunk_shape_divides_the_block_where_blocks_meet(
     assert math.prod(chunk) <= most_points
     if math.prod(block) <= most_points:
         assert chunk == block
-    else:  # a quarter of what is allowed, but for the remainders of short axes
-        assert math.prod(chunk) >= most_points / 4 or min(n for n in block if n > 1) < 64
+    else:  # a quarter of what is allowed, but for the remainders of short axes, and where the next divisor is too large
+        axis = max(k for k, (n, part) in enumerate(zip(block, chunk, strict=True)) if n != part)
+        larger = min(n for n in range(chunk[axis] + 1, block[axis] + 1) if block[axis] % n == 0)
+        most = block[axis] != shape[axis] and math.prod(chunk) // chunk[axis] * larger > most_points
+        assert math.prod(chunk) >= most_points / 4 or min(n for n in block if n > 1) < 64 or most
 
 
 def test_chunk_shape_by_hand() -> None:
