@@ -18,9 +18,11 @@ from conftest import SLOWLY, call, objects
 
 from renp_fast.kernels.simd.cache import places
 from renp_fast.kernels.simd.settings import CACHE_VARIABLE
+from renp_fast.scan_file.scan import load_scan
 from renp_fast.slurm.fit import Size
 from renp_fast.slurm.options import Options
 from renp_fast.slurm.script import Job, job_script
+from renp_fast.store.creation import open_or_make
 from renp_fast.store.inspection import verify
 from renp_fast.store.journal import journal_files
 
@@ -356,6 +358,7 @@ SWAMPED_SLURM = {"squeue": FAIL_TWICE + "echo hello; echo RUNNING", "scontrol": 
 
 def slurm_fails_at_the_end_of_attempts(case: Case) -> None:
     """Each attempt of a job is warned or its run killed, when the controller is swamped: the job begins again."""
+    open_or_make(load_scan(case.scan_file), case.store)  # as submit does
     folder = case.folder / "s.zarr.jobs" / "s-0123abcd"
     folder.mkdir(parents=True)
     for name, text in SWAMPED_SLURM.items():
